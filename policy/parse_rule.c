@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * parse_rule.c - "rules": each key by itself
+ */
+#include "policy/glob.h"
+#include "policy/keys.h"
+#include "policy/reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <jansson.h>
+
+#define RULES_MOST 1024
+#define PAGE ((uint64_t)4096)
+#define GRANULE_MOST ((uint64_t)2 << 20)
+#define READAHEAD_MOST ((uint64_t)1 << 30)
+
+static int read_rule(struct ul_reader *reader, const struct ul_at *at,
+		     const json_t *value)
+{
+	struct ul_policy *policy = reader->policy;
+	struct ul_policy_rule *rule = &policy->rules[policy->n_rules];
+	struct ul_rule_draft draft = { .rule = rule, .at = at };
+	char name[32];
+	int error;
+
+	rule->index = policy->n_rules++;
+	rule->size_max = UINT64_MAX;
+	rule->lazy = true;
+	error = ul_parse_object(reader, at, value, UL_KEYS_RULE, &draft);
+	if (error)
+		return error;
+	if (!rule->name) {
+		snprintf(name, sizeof(name), "rule %u", rule->index);
+		rule->name = ul_expand_copy(name, strlen(name));
+		if (!rule->name)
+			return ul_complain_memory(reader);
+	}
+	return ul_rule_check(reader, &draft);
+}
+
+static int check_names(struct ul_reader *reader, const struct ul_at *at)
+{
+	const struct ul_policy *policy = reader->policy;
+	struct ul_at rule = { at, NULL, 0 };
+	struct ul_at name = { &rule, "name", 0 };
+	size_t i;
+
+	for (; rule.index < policy->n_rules; rule.index++)
+		for (i = 0; i < rule.index; i++)
+			if (!strcmp(policy->rules[i].name,
+				    policy->rules[rule.index].name))
+				return ul_complain_value(reader, &name,
+					"\"%s\" is already the name of "
+					"rules[%zu]; expected another",
+					policy->rules[i].name, i);
+	return 0;
+}
+
+int ul_read_rules(struct ul_reader *reader, const struct ul_at *at,
+		  const struct json_t *value, void *target)
+{
+	struct ul_policy *policy = target;
+	struct ul_at child = { at, NULL, 0 };
+	size_t n = json_array_size(value);
+	int error;
+
+	if (!json_is_array(value))
+		return ul_complain_type(reader, at, "a list of rules", value);
+	if (n > RULES_MOST)
+		return ul_complain_value(reader, at,
+			"there are %zu rules; expected %d at the most", n,
+			RULES_MOST);
+	policy->rules = calloc(n ? n : 1, sizeof(*policy->rules));
+	if (!policy->rules || ul_stores_start(policy, 0))
+		return ul_complain_memory(reader);
+	for (; child.index < n; child.index++) {
+		error = read_rule(reader, &child,
+				  json_array_get(value, child.index));
+		if (error)
+			return error;
+	}
+	return check_names(reader, at);
+}
+
+int ul_read_rule_name(struct ul_reader *reader, const struct ul_at *at,
+		      const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	return ul_value_string(reader, at, value, &draft->rule->name);
+}
+
+int ul_read_match(struct ul_reader *reader, const struct ul_at *at,
+		  const struct json_t *value, void *target)
+{
+	return ul_parse_object(reader, at, value, UL_KEYS_MATCH, target);
+}
+
+int ul_read_lazy(struct ul_reader *reader, const struct ul_at *at,
+		 const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	draft->has_lazy = true;
+	return ul_value_bool(reader, at, value, &draft->rule->lazy);
+}
+
+int ul_read_rule_store(struct ul_reader *reader, const struct ul_at *at,
+		       const struct json_t *value, void *target)
+{
+	const struct ul_policy *policy = reader->policy;
+	struct ul_rule_draft *draft = target;
+	struct ul_suggest suggest;
+	const char *name = json_string_value(value), *meant;
+	char list[256] = "";
+	size_t i;
+
+	if (!name)
+		return ul_complain_type(reader, at, "the name of a store",
+					value);
+	draft->store = ul_stores_find(policy, name);
+	if (draft->store)
+		return 0;
+	ul_suggest_start(&suggest, name);
+	for (i = 0; i < policy->n_stores; i++) {
+		ul_suggest_offer(&suggest, policy->stores[i].name);
+		if (i >= 2)
+			ul_suggest_append(list, sizeof(list),
+					  policy->stores[i].name);
+	}
+	meant = ul_suggest_answer(&suggest);
+	return ul_complain_value(reader, at,
+		"no store \"%s\"; %s%s%sstores are %s%sthe built-in \"zero\" "
+		"and \"self\"", name, meant ? "did you mean \"" : "",
+		meant ? meant : "", meant ? "\"? " : "", list,
+		*list ? " and " : "");
+}
+
+int ul_read_granule(struct ul_reader *reader, const struct ul_at *at,
+		    const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	uint64_t size;
+	int error = ul_value_size(reader, at, value, &size);
+
+	if (error)
+		return error;
+	if (size < PAGE || size > GRANULE_MOST || size & (size - 1))
+		return ul_complain_value(reader, at,
+			"%llu bytes will not do; expected a power of two, "
+			"4KiB to 2MiB", (unsigned long long)size);
+	draft->has_granule = true;
+	draft->rule->granule = size;
+	return 0;
+}
+
+int ul_read_readahead(struct ul_reader *reader, const struct ul_at *at,
+		      const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	struct ul_policy_rule *rule = draft->rule;
+	const char *word = json_string_value(value);
+	uint64_t size = 0;
+
+	draft->has_readahead = true;
+	if (word && !strcmp(word, "off")) {
+		rule->readahead = UL_READAHEAD_OFF;
+		return 0;
+	}
+	if (word && !strcmp(word, "adaptive")) {
+		rule->readahead = UL_READAHEAD_ADAPTIVE;
+		return 0;
+	}
+	if (word && ul_size_parse(word, &size))
+		return ul_complain_value(reader, at,
+			"\"%s\" is neither a word known here nor a size; "
+			"expected \"off\", \"adaptive\" or a size such as "
+			"\"256KiB\"", word);
+	if (json_is_integer(value) && json_integer_value(value) > 0)
+		size = json_integer_value(value);
+	else if (!word && !json_is_integer(value))
+		return ul_complain_type(reader, at,
+			"\"off\", \"adaptive\" or a size", value);
+	if (size < PAGE || size > READAHEAD_MOST || size % PAGE)
+		return ul_complain_value(reader, at,
+			"this size will not do; expected a multiple of 4KiB, "
+			"4KiB to 1GiB, or \"off\"");
+	rule->readahead = UL_READAHEAD_FIXED;
+	rule->readahead_size = size;
+	return 0;
+}
+
+int ul_read_direct(struct ul_reader *reader, const struct ul_at *at,
+		   const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	draft->has_direct = true;
+	return ul_value_bool(reader, at, value, &draft->rule->direct);
+}
+
+static int add_call(struct ul_reader *reader, const struct ul_at *at,
+		    const json_t *value, struct ul_rule_draft *draft)
+{
+	/* In the order of enum ul_call. */
+	static const char *const words[] = {
+		"malloc", "mmap-anon", "mmap-file", NULL
+	};
+	size_t which;
+	int error = ul_value_word(reader, at, value, words, &which);
+
+	if (error)
+		return error;
+	if (draft->rule->calls & 1u << which)
+		return ul_complain_value(reader, at,
+			"\"%s\" is given twice; expected each call once",
+			words[which]);
+	draft->rule->calls |= 1u << which;
+	return 0;
+}
+
+int ul_read_call(struct ul_reader *reader, const struct ul_at *at,
+		 const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	struct ul_at child = { at, NULL, 0 };
+	int error;
+
+	draft->has_call = true;
+	if (!json_is_array(value))
+		return add_call(reader, at, value, draft);
+	if (!json_array_size(value))
+		return ul_complain_value(reader, at,
+			"the list is empty; expected \"malloc\", "
+			"\"mmap-anon\", \"mmap-file\", or leave the key out");
+	for (; child.index < json_array_size(value); child.index++) {
+		error = add_call(reader, &child,
+				 json_array_get(value, child.index), draft);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int ul_read_size(struct ul_reader *reader, const struct ul_at *at,
+		 const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	struct ul_policy_rule *rule = draft->rule;
+	int error;
+
+	draft->has_size = true;
+	if (!json_is_object(value)) {
+		error = ul_value_size(reader, at, value, &rule->size_min);
+		rule->size_max = rule->size_min;
+		if (!error && !rule->size_max)
+			return ul_complain_value(reader, at,
+				"nothing is lazy about no bytes; expected 1 "
+				"or more");
+		return error;
+	}
+	if (!json_object_size(value))
+		return ul_complain_value(reader, at,
+			"is empty; expected min, max or both, or leave the "
+			"key out");
+	return ul_parse_object(reader, at, value, UL_KEYS_SIZE, target);
+}
+
+int ul_read_size_min(struct ul_reader *reader, const struct ul_at *at,
+		     const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	return ul_value_size(reader, at, value, &draft->rule->size_min);
+}
+
+int ul_read_size_max(struct ul_reader *reader, const struct ul_at *at,
+		     const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	struct ul_policy_rule *rule = draft->rule;
+	int error = ul_value_size(reader, at, value, &rule->size_max);
+
+	if (!error && rule->size_max < rule->size_min)
+		return ul_complain_value(reader, at,
+			"is less than min (%llu bytes); expected as much or "
+			"more", (unsigned long long)rule->size_min);
+	return error;
+}
+
+int ul_read_prot(struct ul_reader *reader, const struct ul_at *at,
+		 const struct json_t *value, void *target)
+{
+	static const char letters[] = "rwx";
+	static const int bits[] = { PROT_READ, PROT_WRITE, PROT_EXEC };
+	struct ul_rule_draft *draft = target;
+	const char *text = json_string_value(value), *letter;
+
+	if (!text)
+		return ul_complain_type(reader, at,
+					"a string of r, w and x", value);
+	for (; *text; text++) {
+		letter = strchr(letters, *text);
+		if (!letter || draft->rule->prot & bits[letter - letters])
+			break;
+		draft->rule->prot |= bits[letter - letters];
+	}
+	if (*text || !draft->rule->prot)
+		return ul_complain_value(reader, at,
+			"\"%s\" is no protection; expected one or more of r, "
+			"w and x, each once", json_string_value(value));
+	draft->rule->has_prot = true;
+	return 0;
+}
+
+/* Paths that the kernel and the loader know are absolute: a pattern that
+ * begins otherwise would never match, and nobody would be told. */
+static int check_whole_path(struct ul_reader *reader, const struct ul_at *at,
+			    const char *pattern)
+{
+	if (!strchr(pattern, '/') || *pattern == '/' ||
+	    !strncmp(pattern, "**", 2))
+		return 0;
+	return ul_complain_value(reader, at,
+		"\"%s\" has a '/', so it is held against the whole path, and "
+		"that begins with '/'; expected \"/%s\" or \"**/%s\"", pattern,
+		pattern, pattern);
+}
+
+int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
+		       const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	struct ul_policy_rule *rule = draft->rule;
+	const char *mistake;
+	char name[128];
+	int error;
+
+	error = ul_value_string(reader, at, value, &rule->path);
+	if (error)
+		return error;
+	free(rule->path);
+	rule->path = NULL;
+	error = ul_expand_variables(json_string_value(value), true,
+				    &rule->path, name, sizeof(name));
+	if (error == -ENOMEM)
+		return ul_complain_memory(reader);
+	if (error == -ENOENT)
+		return ul_complain_value(reader, at,
+			"the environment has no variable %s; set it, or write "
+			"$$ for a dollar sign itself", name);
+	if (error)
+		return ul_complain_value(reader, at,
+			"a '$' begins neither ${VAR} nor $$; write $$ for a "
+			"dollar sign itself");
+	mistake = ul_glob_mistake(rule->path);
+	if (mistake)
+		return ul_complain_value(reader, at,
+					 "\"%s\" is no pattern: %s",
+					 rule->path, mistake);
+	return check_whole_path(reader, at, rule->path);
+}
+
+int ul_read_caller(struct ul_reader *reader, const struct ul_at *at,
+		   const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	return ul_value_glob(reader, at, value, &draft->rule->caller);
+}
+
+int ul_read_object(struct ul_reader *reader, const struct ul_at *at,
+		   const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+	int error = ul_value_glob(reader, at, value, &draft->rule->object);
+
+	return error ? error : check_whole_path(reader, at,
+						draft->rule->object);
+}
+
+int ul_read_nth(struct ul_reader *reader, const struct ul_at *at,
+		const struct json_t *value, void *target)
+{
+	struct ul_rule_draft *draft = target;
+
+	return ul_value_count(reader, at, value, 1, INT64_MAX,
+			      &draft->rule->nth);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * callsite.c - see callsite.h
+ *
+ * A backtrace is cheap; a name is not: libunwind reads the object's symbol
+ * table from its file, static functions included. So names are kept in a table
+ * by address, for as long as no object is loaded or unloaded: an address may
+ * mean another function after that.
+ */
+#include "config.h"
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "preload/engine/callsite.h"
+#include "preload/engine/engine.h"
+#include "preload/engine/lock.h"
+
+#define BUCKETS 1024
+
+struct name {
+	struct name *next;
+	void *pc;
+	uint64_t function_offset;
+	uint64_t object_offset;
+	const char *function;		/* NULL: unknown */
+	const char *object;
+};
+
+static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_LEAF);
+static struct name *table[BUCKETS];	/* under the lock */
+static unsigned long long loads;	/* under the lock: dl_iterate_phdr's */
+
+/* An address that is not there is an error, not a signal. */
+static int access_mem(unw_addr_space_t space, unw_word_t address,
+		      unw_word_t *value, int write, void *argument)
+{
+	struct iovec local = { value, sizeof(*value) };
+	struct iovec remote = { (void *)address, sizeof(*value) };
+	uintptr_t page = address & ~(uintptr_t)4095;
+	unsigned char present[2];
+	ssize_t n;
+
+	(void)space;
+	(void)argument;
+	if (write) {			/* a register, in the context we gave */
+		memcpy((void *)address, value, sizeof(*value));
+		return 0;
+	}
+	n = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1UL,
+		    &remote, 1UL, 0UL);
+	if (n == (ssize_t)sizeof(*value))
+		return 0;
+	if (n >= 0 || (errno != ENOSYS && errno != EPERM) ||
+	    mincore((void *)page, address + sizeof(*value) - page, present) < 0)
+		return -UNW_EINVAL;
+	memcpy(value, (void *)address, sizeof(*value));
+	return 0;
+}
+
+static bool is_pipe(const int fds[2])
+{
+	struct stat in, out;
+
+	return fstat(fds[0], &in) == 0 && fstat(fds[1], &out) == 0 &&
+	       S_ISFIFO(in.st_mode) && S_ISFIFO(out.st_mode) &&
+	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+void ul_callsite_init(void)
+{
+	unw_accessors_t *accessors;
+	int fds[2];
+
+	/* Its pipe gets the numbers that one gets now. */
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		fds[0] = fds[1] = -1;
+	close(fds[0]);
+	close(fds[1]);
+	accessors = unw_get_accessors(unw_local_addr_space);
+	if (is_pipe(fds)) {
+		close(fds[0]);
+		close(fds[1]);
+	}
+	if (accessors)
+		accessors->access_mem = access_mem;
+}
+
+void ul_callsite_capture(struct ul_callsite *site)
+{
+	void *pcs[UL_CALLSITE_DEPTH];
+	int depth = 0;
+	void *ours = NULL, *shim = NULL;
+	int from = 0;
+	Dl_info info;
+
+	site->depth = site->named = 0;
+	/* A thread's first walk allocates for thread-local data, and it may be
+	 * the allocator, its locks taken, that has called us. */
+	if (!ul_shim->foreign_malloc)
+		depth = unw_backtrace(pcs, UL_CALLSITE_DEPTH);
+	/* Our own frames, the engine's and then the hook's, come first. */
+	for (; from < depth; from++) {
+		if (!dladdr(pcs[from], &info))
+			break;
+		if (!ours)
+			ours = info.dli_fbase;
+		if (info.dli_fbase == ours)
+			continue;
+		if (!shim && info.dli_fname &&
+		    strstr(info.dli_fname, "libuffdlazy.so"))
+			shim = info.dli_fbase;
+		if (info.dli_fbase != shim)
+			break;
+	}
+	if (depth > from) {
+		site->depth = (size_t)(depth - from);
+		memcpy(site->pcs, pcs + from, site->depth * sizeof(void *));
+	}
+}
+
+static int count_loads(struct dl_phdr_info *info, size_t size, void *context)
+{
+	unsigned long long *count = context;
+
+	(void)size;
+	*count = info->dlpi_adds + info->dlpi_subs;
+	return 1;
+}
+
+static char *keep(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
+
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+/* GCC puts .constprop.0, .isra.0 and the like behind the name of a function
+ * that it has changed to its liking: the user knows the name without. */
+static void cut_clone_suffix(char *function)
+{
+	char *dot = strchr(function + 1, '.');
+
+	if (*function && dot)
+		*dot = '\0';
+}
+
+/* A return address points behind its call, which may be the function's last
+ * instruction: look up the byte before. */
+static struct name *look_up(void *pc)
+{
+	uintptr_t inside = (uintptr_t)pc - 1;
+	struct name *name = calloc(1, sizeof(*name));
+	char function[256];
+	unw_cursor_t cursor;
+	unw_context_t context;
+	unw_word_t offset;
+	Dl_info info;
+
+	if (!name)
+		return NULL;
+	name->pc = pc;
+	if (dladdr((void *)inside, &info)) {
+		if (info.dli_fname)
+			name->object = keep(info.dli_fname);
+		name->object_offset = (uintptr_t)pc - (uintptr_t)info.dli_fbase;
+	}
+	unw_getcontext(&context);
+	if (unw_init_local(&cursor, &context) == 0 &&
+	    unw_set_reg(&cursor, UNW_REG_IP, inside) == 0 &&
+	    unw_get_proc_name(&cursor, function, sizeof(function), &offset) ==
+		    0) {
+		cut_clone_suffix(function);
+		name->function = keep(function);
+		name->function_offset = offset + 1;
+	}
+	return name;
+}
+
+static unsigned int bucket_of(const void *pc)
+{
+	return (unsigned int)(((uintptr_t)pc * UINT64_C(0x9E3779B97F4A7C15)) >>
+			      54);
+}
+
+/* Names of unloaded objects stay allocated, for frames point into them; they
+ * only cannot be found any more. */
+static void expire(void)
+{
+	unsigned long long now = 0;
+
+	dl_iterate_phdr(count_loads, &now);
+	ul_lock_take(&lock);
+	if (now != loads) {
+		memset(table, 0, sizeof(table));
+		loads = now;
+	}
+	ul_lock_drop(&lock);
+}
+
+static struct name *find(void *pc)
+{
+	struct name *name;
+
+	ul_lock_take(&lock);
+	for (name = table[bucket_of(pc)]; name; name = name->next)
+		if (name->pc == pc)
+			break;
+	ul_lock_drop(&lock);
+	if (name)
+		return name;
+	name = look_up(pc);
+	if (name) {
+		ul_lock_take(&lock);
+		name->next = table[bucket_of(pc)];
+		table[bucket_of(pc)] = name;
+		ul_lock_drop(&lock);
+	}
+	return name;
+}
+
+void ul_callsite_name(struct ul_callsite *site, size_t depth)
+{
+	sigset_t signals;
+
+	if (depth > site->depth)
+		depth = site->depth;
+	if (site->named >= depth)
+		return;
+	ul_signals_block(&signals);
+	expire();
+	for (size_t i = site->named; i < depth; i++) {
+		struct name *name = find(site->pcs[i]);
+
+		site->frames[i].function = name ? name->function : NULL;
+		site->frames[i].object = name ? name->object : NULL;
+		site->function_offsets[i] = name ? name->function_offset : 0;
+		site->object_offsets[i] = name ? name->object_offset : 0;
+	}
+	site->named = depth;
+	ul_signals_restore(&signals);
+}

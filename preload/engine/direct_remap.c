@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * direct_remap.c - mremap(2) of a direct region
+ *
+ * The program knows one mapping, the kernel several, and mremap(2) takes one at
+ * a time. So a place is made first, with what the memory has grown by at its
+ * end, and the pieces move into it one by one.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "preload/engine/direct.h"
+#include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/maps.h"
+#include "preload/engine/place.h"
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+#define PIECES 512
+
+struct change {
+	uintptr_t from, to;
+	size_t old_length, length;	/* whole pages */
+	int flags;			/* MREMAP_* */
+	const struct ul_region *region;
+	bool anonymous;			/* what it grows by is zeros */
+	int n_pieces;
+};
+
+/* What lies in the old range now. Inside the passage. */
+static struct ul_mapping pieces[PIECES];
+
+static size_t round_up(size_t size)
+{
+	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
+}
+
+/* The kernel refuses all others, and shall say why. */
+static bool is_valid(const struct change *change, const void *target)
+{
+	bool fixed = change->flags & MREMAP_FIXED;
+	bool left = change->flags & MREMAP_DONTUNMAP;
+	uintptr_t to = (uintptr_t)target;
+
+	return !(change->flags &
+		 ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) &&
+	       !(change->from & (ul_page_size - 1)) && change->length &&
+	       (!(fixed || left) || (change->flags & MREMAP_MAYMOVE)) &&
+	       (!left || change->length == change->old_length) &&
+	       (!fixed || (!(to & (ul_page_size - 1)) &&
+			   (to + change->length <= change->from ||
+			    change->from + change->old_length <= to)));
+}
+
+static int list_pieces(struct change *change)
+{
+	uintptr_t at = change->from;
+
+	change->n_pieces = ul_maps_list(at, at + change->old_length, pieces,
+					PIECES);
+	if (change->n_pieces < 0 || change->n_pieces == PIECES)
+		return -ENOMEM;
+	for (int i = 0; i < change->n_pieces; i++) {
+		if (pieces[i].start != at)
+			return -EFAULT;	/* a hole */
+		at = pieces[i].end;
+	}
+	return at == change->from + change->old_length ? 0 : -EFAULT;
+}
+
+/* Fresh memory at `at` becomes what the region has behind its old end. */
+static int make_tail(const struct change *change, uintptr_t at)
+{
+	const struct ul_region *region = change->region;
+	const struct ul_mapping *last = &pieces[change->n_pieces - 1];
+	size_t length = change->length - change->old_length;
+	uint64_t total = ul_store_length(region->store);
+	uint64_t offset = region->store_offset +
+			  (change->from + change->old_length - region->start);
+	uint64_t backed = total > offset ? total - offset : 0;
+	struct ul_store_error why;
+	int error = 0;
+
+	if (change->anonymous)
+		return 0;
+	if (backed > length)
+		backed = length;
+	if (backed)
+		error = ul_store_map_at(
+			region->store,
+			ul_policy->rules[region->rule].store->path, offset,
+			backed, (void *)at, last->prot,
+			last->shared ? MAP_SHARED : MAP_PRIVATE, &why);
+	if (!error && round_up(backed) < length)
+		error = ul_place_map_end((char *)at + round_up(backed),
+					 length - round_up(backed));
+	return error ? -ENOMEM : 0;
+}
+
+/* Right behind it, if there is room. Returns 0 or -errno. */
+static int grow_here(struct change *change)
+{
+	size_t more = change->length - change->old_length;
+	uintptr_t end = change->from + change->old_length;
+	void *at = mmap((void *)end, more, pieces[change->n_pieces - 1].prot,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			0);
+	int error;
+
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	error = at == (void *)end ? make_tail(change, end) : -ENOMEM;
+	if (error)
+		munmap(at, more);
+	else
+		change->to = change->from;
+	return error;
+}
+
+/* A place for all of it, with the new end already right. */
+static int make_place(struct change *change, void *target)
+{
+	int fixed = change->flags & MREMAP_FIXED ? MAP_FIXED : 0;
+	char *at;
+	int error = 0;
+
+	if (fixed)
+		ul_passage_announce(target, change->length);
+	at = mmap(target, change->length, pieces[change->n_pieces - 1].prot,
+		  MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	if (fixed) {
+		ul_handler_settle();
+		ul_direct_forget((uintptr_t)at, (uintptr_t)at + change->length);
+	}
+	change->to = (uintptr_t)at;
+	if (change->length > change->old_length)
+		error = make_tail(change, change->to + change->old_length);
+	if (error)
+		munmap(at, change->length);
+	return error;
+}
+
+static bool move_piece(const struct ul_mapping *piece, uintptr_t from,
+		       uintptr_t to, int flags)
+{
+	size_t length = piece->end - piece->start;
+
+	return mremap((void *)from, length, length,
+		      MREMAP_MAYMOVE | MREMAP_FIXED | flags,
+		      (void *)to) != MAP_FAILED;
+}
+
+/* All of the pieces, or none. */
+static int move_pieces(const struct change *change)
+{
+	int left = change->flags & MREMAP_DONTUNMAP;
+	uintptr_t far = change->to - change->from;
+	int i, error;
+
+	for (i = 0; i < change->n_pieces; i++)
+		if (!move_piece(&pieces[i], pieces[i].start,
+				pieces[i].start + far, left))
+			break;
+	if (i == change->n_pieces)
+		return 0;
+	error = -errno;
+	while (i--)
+		move_piece(&pieces[i], pieces[i].start + far, pieces[i].start,
+			   0);
+	munmap((void *)change->to, change->length);
+	return error;
+}
+
+/* MREMAP_DONTUNMAP: a file is there still, and anonymous memory is zeros. */
+static void leave_zeros(const struct change *change)
+{
+	for (int i = 0; change->anonymous && i < change->n_pieces; i++)
+		mmap((void *)pieces[i].start, pieces[i].end - pieces[i].start,
+		     pieces[i].prot,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static void keep_books(const struct change *change)
+{
+	uintptr_t end = change->to + change->length;
+	size_t kept = change->length < change->old_length ?
+			      change->length :
+			      change->old_length;
+	struct ul_region *region;
+
+	ul_lock_take(&ul_baton);
+	if (kept < change->old_length)
+		ul_registry_remove(change->from + kept,
+				   change->from + change->old_length);
+	if (change->to != change->from)
+		ul_registry_move(change->from, change->from + kept, change->to);
+	region = ul_registry_find(change->to);
+	if (region && region->end < end && region->end == change->to + kept)
+		ul_region_grow(region, end);
+	ul_lock_drop(&ul_baton);
+}
+
+/* Inside the passage. */
+static int carry_out(struct change *change, void *target)
+{
+	bool stays = !(change->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP));
+	int error = list_pieces(change);
+
+	if (error)
+		return error;
+	/* What is cut off goes first, whatever becomes of the rest. */
+	if (change->length < change->old_length) {
+		munmap((void *)(change->from + change->length),
+		       change->old_length - change->length);
+		ul_direct_forget(change->from + change->length,
+				 change->from + change->old_length);
+		change->old_length = change->length;
+		error = list_pieces(change);
+		if (error)
+			return error;
+	}
+	change->to = change->from;
+	if (stays && change->length == change->old_length)
+		return 0;
+	if (!stays || grow_here(change) < 0) {
+		if (!(change->flags & MREMAP_MAYMOVE))
+			return -ENOMEM;
+		error = make_place(change, target);
+		if (!error)
+			error = move_pieces(change);
+		if (error)
+			return error;
+		if (change->flags & MREMAP_DONTUNMAP)
+			leave_zeros(change);
+	}
+	keep_books(change);
+	return 0;
+}
+
+int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
+		     int flags, void *target, void **moved)
+{
+	struct change change = {
+		.from = (uintptr_t)address,
+		.old_length = round_up(old_length),
+		.length = round_up(new_length),
+		.flags = flags,
+	};
+	uintptr_t end = change.from + change.old_length;
+	struct ul_passage passage;
+	struct ul_sighting seen;
+	int error;
+
+	if (!ul_direct_exists() || !change.old_length || end < change.from ||
+	    change.length < new_length || !is_valid(&change, target))
+		return 0;
+	ul_passage_enter(&passage);
+	error = -ENOENT;
+	if (ul_registry_look(change.from, end, &seen) &&
+	    (seen.flags & UL_REGION_DIRECT))
+		error = seen.start <= change.from && seen.end >= end ? 0 :
+								      -EFAULT;
+	if (!error) {
+		change.region = seen.region;
+		change.anonymous = !(seen.flags & UL_REGION_REFILLS);
+		error = carry_out(&change, target);
+	}
+	ul_passage_leave(&passage);
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	*moved = (void *)change.to;
+	return 1;
+}

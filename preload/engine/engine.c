@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.c - the engine's start, and the table that the hooks call through. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "preload/engine/callsite.h"
+#include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/log.h"
+#include "preload/engine/region.h"
+#include "preload/engine/replay.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/stub_files.h"
+#include "preload/engine/touch.h"
+#include "preload/engine/trace.h"
+
+const struct ul_shim *ul_shim;
+struct ul_policy *ul_policy;
+
+static struct ul_lock maps_lock = UL_LOCK_INIT(UL_RANK_MAPS);
+/* Written inside the passage, read by readers. */
+static struct {
+	_Atomic uintptr_t start, end;
+} announced[2];
+
+void ul_passage_enter(struct ul_passage *passage)
+{
+	ul_signals_block(&passage->signals);
+	ul_lock_take(&maps_lock);
+}
+
+void ul_passage_announce(const void *start, size_t length)
+{
+	uintptr_t at = (uintptr_t)start;
+	int slot = atomic_load(&announced[0].end) ? 1 : 0;
+
+	atomic_store(&announced[slot].start, at);
+	atomic_store(&announced[slot].end, at + length);
+}
+
+bool ul_passage_is_announced(uintptr_t start, uintptr_t end)
+{
+	for (int i = 0; i < 2; i++)
+		if (start >= atomic_load(&announced[i].start) &&
+		    end <= atomic_load(&announced[i].end))
+			return true;
+	return false;
+}
+
+static void withdraw(void)
+{
+	for (int i = 0; i < 2; i++) {
+		atomic_store(&announced[i].end, 0);
+		atomic_store(&announced[i].start, 0);
+	}
+}
+
+void ul_passage_leave(struct ul_passage *passage)
+{
+	withdraw();
+	ul_lock_drop(&maps_lock);
+	ul_signals_restore(&passage->signals);
+}
+
+void ul_passage_reset(void)
+{
+	withdraw();
+	ul_lock_reset(&maps_lock);
+}
+
+/* A thread goes on as soon as its page is there; who served it counts it then,
+ * before the baton is let go of. */
+static void wait_for_counts(void)
+{
+	sigset_t signals;
+
+	if (!ul_handler_runs() || !ul_handler_is_home())
+		return;
+	ul_signals_block(&signals);
+	ul_lock_take(&ul_baton);
+	ul_lock_drop(&ul_baton);
+	ul_signals_restore(&signals);
+}
+
+static void finish(void)
+{
+	wait_for_counts();
+	if (ul_summary_wanted())
+		ul_summary_print();
+	ul_replay_finish();
+	ul_trace_finish();
+	ul_stats_finish();
+}
+
+static struct ul_engine table = {
+	.malloc = ul_place_malloc,
+	.free = ul_place_free,
+	.realloc = ul_place_realloc,
+	.usable_size = ul_place_usable_size,
+	.mmap = ul_place_mmap,
+	.mremap = ul_remap_mremap,
+	.munmap = ul_remap_munmap,
+	.madvise = ul_remap_madvise,
+	.mprotect = ul_remap_mprotect,
+	.shmat = ul_remap_shmat,
+	.fork_prepare = ul_fork_prepare,
+	.fork_parent = ul_fork_parent,
+	.fork_child = ul_fork_child,
+	.finish = finish,
+	.stub_opened = ul_stub_files_opened,
+	.stub_inherited = ul_stub_files_inherited,
+	.stub_read = ul_stub_files_read,
+	.stub_is = ul_stub_files_is,
+	.stub_refuse = ul_stub_files_refuse,
+	.touch = ul_touch_memory,
+	.is_lazy = ul_touch_is_lazy,
+};
+
+__attribute__((visibility("default"))) const struct ul_engine *
+ul_engine_enter(const struct ul_shim *shim);
+
+const struct ul_engine *ul_engine_enter(const struct ul_shim *shim)
+{
+	char message[1024];
+	int error;
+
+	if (shim->abi != UL_ENGINE_ABI)
+		return NULL;
+	ul_shim = shim;
+	ul_page_size = (size_t)sysconf(_SC_PAGESIZE);
+	ul_log_init();
+	ul_handler_init();
+	error = ul_policy_load(secure_getenv("UFFDLAZY_POLICY"), &ul_policy,
+			       message, sizeof(message));
+	if (error) {
+		ul_log(UL_LOG_ERROR, "%s; memory stays plain", message);
+		return NULL;
+	}
+	if (!ul_policy_selects(ul_policy, ul_shim->program))
+		return NULL;
+	ul_callsite_init();
+	ul_trace_init();
+	ul_replay_init();
+	if (ul_place_init() < 0 || ul_stats_init(ul_policy) < 0) {
+		ul_log(UL_LOG_ERROR, "%e; memory stays plain", -ENOMEM);
+		return NULL;
+	}
+	table.malloc_threshold = ul_policy_threshold(ul_policy, UL_CALL_MALLOC);
+	table.mmap_threshold =
+		ul_policy_threshold(ul_policy, UL_CALL_MMAP_ANON);
+	/* Less than a page cannot be lazy. */
+	if (table.malloc_threshold < ul_page_size)
+		table.malloc_threshold = ul_page_size;
+	if (ul_shim->foreign_malloc)
+		ul_handler_start();
+	return &table;
+}

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filler.c - see filler.h
+ *
+ * A thread that waits for a page is woken by the copy. Every other way out
+ * wakes the whole planned range: whoever waits in it faults again, and is
+ * served by what the books say then. Fills are idempotent, so one wake too
+ * many costs a message and one too few is a hang.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "preload/engine/fault.h"
+#include "preload/engine/filler.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/handler_parts.h"
+#include "preload/engine/region.h"
+#include "preload/engine/replay.h"
+#include "preload/engine/stats.h"
+#include "preload/store/text.h"
+
+#define ZEROS ((size_t)64 << 10)	/* placed at a time */
+#define MEMORY_TRIES 500		/* 20 us each: then we give up */
+/* So many loads of one store may be beyond its timeout; then it is not asked
+ * again before one of them comes back. */
+#define EXPIRED_MAX 32
+/* All readers busy for so long: another one is wanted. */
+#define STUCK_NS ((uint64_t)1000 * 1000 * 1000)
+
+static const char zeros[ZEROS] __attribute__((aligned(4096)));
+static struct ul_filler *all_fillers;	/* (b) */
+
+int ul_filler_init(struct ul_filler *filler)
+{
+	void *page = mmap(NULL, ul_page_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -ENOMEM;
+	filler->scratch = ul_scratch_new();
+	if (!filler->scratch) {
+		munmap(page, ul_page_size);
+		return -ENOMEM;
+	}
+	filler->page = page;
+	ul_lock_take(&ul_baton);
+	filler->next = all_fillers;
+	all_fillers = filler;
+	ul_lock_drop(&ul_baton);
+	return 0;
+}
+
+/* It fills nothing any more. */
+static void set_idle(struct ul_filler *filler)
+{
+	filler->busy_start = filler->busy_end = 0;
+	filler->busy_page = 0;
+	filler->busy_plan = NULL;
+	filler->waiters = 0;
+}
+
+void ul_filler_reset_all(void)
+{
+	for (struct ul_filler *f = all_fillers; f; f = f->next) {
+		set_idle(f);
+		f->busy_store = NULL;
+		f->busy_since = 0;
+		f->expired = false;
+	}
+}
+
+bool ul_filler_uses(const struct ul_store *store)
+{
+	for (struct ul_filler *f = all_fillers; f; f = f->next)
+		if (f->busy_store == store)
+			return true;
+	return false;
+}
+
+/* Is this page still what the plan is about? Another may lie there by now, or
+ * zeros, for it was given back. */
+static bool is_meant(const struct ul_plan *plan, uintptr_t page)
+{
+	const struct ul_region *region = ul_registry_find(page);
+
+	return region && region->id == plan->region_id &&
+	       ul_plan_kind_of(region, page) == plan->kind;
+}
+
+struct ul_filler *ul_filler_of(uintptr_t page)
+{
+	for (struct ul_filler *f = all_fillers; f; f = f->next)
+		if (page >= f->busy_start && page < f->busy_end &&
+		    is_meant(f->busy_plan, page))
+			return f;
+	return NULL;
+}
+
+bool ul_filler_is_waited_for(void)
+{
+	for (struct ul_filler *f = all_fillers; f; f = f->next)
+		if (f->waiters)
+			return true;
+	return false;
+}
+
+/* --- place --- */
+
+static void note_placed(struct ul_region *region, const struct ul_plan *plan,
+			uintptr_t at, size_t bytes)
+{
+	size_t first = ul_plan_bit(region, at);
+	size_t fresh;
+
+	ul_stats_heat_change(region, first, bytes / ul_page_size, true);
+	fresh = ul_bits_set(region->pages->filled, first, bytes / ul_page_size,
+			    true);
+	ul_stats_add(region, UL_COUNTER(filled_bytes), bytes);
+	ul_stats_add(region, UL_COUNTER(resident_bytes), fresh * ul_page_size);
+	if (plan->kind == UL_FROM_ZEROS)
+		ul_stats_add(region, UL_COUNTER(zero_bytes), bytes);
+	if (plan->replay)
+		ul_stats_add(region, UL_COUNTER(replayed_bytes), bytes);
+	else if (plan->requested)
+		ul_stats_add(region, UL_COUNTER(requested_bytes), bytes);
+	else if (!plan->demand)
+		ul_stats_add(region, UL_COUNTER(readahead_bytes), bytes);
+}
+
+/* One attempt to place bytes at `at`. */
+static int place_once(const struct ul_plan *plan, uintptr_t at,
+		      const char *bytes, size_t length, bool wake, size_t *done)
+{
+	if (plan->kind != UL_FROM_ZEROS)
+		return ul_uffd_copy(&ul_the_uffd, at, bytes, length, wake,
+				    done);
+	/* Read first: the kernel's shared page of zeros, which costs no memory.
+	 * Written first: a copy, which saves the second fault. */
+	if (!plan->write)
+		return ul_uffd_zero(&ul_the_uffd, at, length, done);
+	return ul_uffd_copy(&ul_the_uffd, at, zeros,
+			    length < ZEROS ? length : ZEROS, true, done);
+}
+
+/* What the kernel said of the page at *at; moves on where it can. */
+static enum ul_filled after_error(int error, const struct ul_plan *plan,
+				  struct ul_region *region, uintptr_t *at,
+				  size_t *step, int *tries)
+{
+	size_t bit;
+
+	switch (error) {
+	case -EEXIST:			/* there already: someone else's fill */
+		bit = ul_plan_bit(region, *at);
+		ul_stats_heat_change(region, bit, 1, true);
+		ul_bits_set(region->pages->filled, bit, 1, true);
+		ul_uffd_wake(&ul_the_uffd, *at, ul_page_size);
+		*at += ul_page_size;
+		return UL_PLACED;
+	case -ENOENT:			/* not in one mapping: page by page */
+		if (*step > ul_page_size) {
+			*step = ul_page_size;
+			return UL_PLACED;
+		}
+		if (*at == plan->page)
+			return UL_GONE;
+		*at += ul_page_size;
+		return UL_PLACED;
+	case -EAGAIN:			/* an event comes first */
+		ul_stats_add(region, UL_COUNTER(retries), 1);
+		if (ul_handler_drain() == 0)
+			ul_handler_breathe();
+		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
+	case -ENOMEM:
+		ul_stats_add(region, UL_COUNTER(retries), 1);
+		if (++*tries > MEMORY_TRIES)
+			return UL_NO_MEMORY;
+		ul_handler_breathe();
+		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
+	case -EFAULT:
+		return UL_BAD_SOURCE;
+	case -ESRCH:			/* the process exits */
+		return UL_GONE;
+	default:			/* a filter on system calls, a limit */
+		return UL_REFUSED;
+	}
+}
+
+/* Place [at, end) of what is planned. Who waits for a piece of what is filled
+ * ahead waits for all of it: woken now, it would soon wait for the next. */
+static enum ul_filled place(const struct ul_plan *plan,
+			    struct ul_region *region, uintptr_t at,
+			    uintptr_t end, const char *bytes)
+{
+	bool wake = !plan->together &&
+		    (plan->demand || end - at == plan->end - plan->start);
+	size_t step = end - at;
+	uintptr_t start = at;
+	enum ul_filled result = UL_PLACED;
+	int tries = 0;
+
+	while (at < end && result == UL_PLACED) {
+		size_t left = end - at;
+		size_t length = step < left ? step : left;
+		size_t done;
+		int error = place_once(plan, at, bytes + (at - start), length,
+				       wake, &done);
+
+		if (done) {
+			note_placed(region, plan, at, done);
+			at += done;
+		}
+		if (error && !done)
+			result = after_error(error, plan, region, &at, &step,
+					     &tries);
+	}
+	return result;
+}
+
+/* --- load --- */
+
+static int load(struct ul_filler *filler, struct ul_store *store,
+		const struct ul_plan *plan, uint64_t offset, size_t length,
+		const void **bytes, struct ul_store_error *why)
+{
+	int error = ul_store_load(store, offset, length, filler->scratch,
+				  bytes, why);
+
+	if (error || plan->kind != UL_LAST_PAGE)
+		return error;
+	memset(filler->page + length, 0, ul_page_size - length);
+	error = ul_map_copy(filler->page, *bytes, length);
+	*bytes = filler->page;
+	if (error)
+		strcpy(why->text, "the file was cut short or cannot be read");
+	return error;
+}
+
+/* Loads of this store that never came back in time. */
+static unsigned int count_expired(const struct ul_store *store)
+{
+	unsigned int n = 0;
+
+	for (struct ul_filler *f = all_fillers; f; f = f->next)
+		n += f->expired && f->busy_store == store;
+	return n;
+}
+
+/* Is any reader free to read messages? */
+static bool are_all_readers_busy(void)
+{
+	for (struct ul_filler *f = all_fillers; f; f = f->next)
+		if (f->reader && !f->busy_since)
+			return false;
+	return true;
+}
+
+/* The filler is seen to be at work. */
+static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
+		     const struct ul_region *region)
+{
+	filler->busy_start = plan->start;
+	filler->busy_end = plan->end;
+	filler->busy_page = plan->demand ? plan->page : 0;
+	filler->busy_plan = plan;
+	filler->busy_store = region->store;
+	filler->busy_timeout = region->timeout_ns;
+	filler->busy_since = ul_now_ns();
+	if (filler->busy_timeout || are_all_readers_busy())
+		ul_handler_watch();
+	ul_queue_kick();
+}
+
+/*
+ * Load and place what is planned from *at on, a piece of it, and move on to the
+ * next: behind the end of the plan lies its start. The baton is let go of for
+ * the load.
+ */
+static enum ul_filled fill_piece(struct ul_filler *filler,
+				 const struct ul_plan *plan,
+				 struct ul_region *region, uintptr_t *at,
+				 uintptr_t first, struct ul_store_error *why)
+{
+	uint64_t from = *at - region->start;
+	uint64_t offset = region->store_offset + from;
+	uintptr_t start = *at, end = ul_plan_piece_end(region, plan, start);
+	size_t length = end - start;
+	enum ul_filled result;
+	const void *bytes;
+	int error;
+
+	if (start < first && end > first)
+		length = (end = first) - start;
+	if (length > region->backed - from)
+		length = region->backed - from;
+	*at = end < plan->end ? end : plan->start;
+	filler->busy_since = ul_now_ns();
+	ul_queue_will_read(false);
+	ul_lock_drop(&ul_baton);
+	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
+		     why);
+	ul_lock_take(&ul_baton);
+	ul_queue_will_read(filler->reader);
+	if (filler->expired) {		/* who waited has been told */
+		strcpy(why->text, "no answer in time");
+		return UL_GIVEN_UP;
+	}
+	region = ul_plan_holds(plan);
+	if (!region)
+		return UL_CHANGED;
+	if (error)
+		return UL_BAD_SOURCE;
+	result = place(plan, region, start, end, bytes);
+	if (result == UL_BAD_SOURCE)
+		strcpy(why->text, "the file was cut short or cannot be read");
+	if (result == UL_PLACED && start <= plan->page && plan->page < end) {
+		filler->busy_page = 0;
+		filler->served_ns = ul_now_ns();
+	}
+	return result;
+}
+
+/* Nothing is in flight any more, and who waits is woken. */
+static void end_load(struct ul_filler *filler, const struct ul_plan *plan,
+		     enum ul_filled result)
+{
+	bool waited_for = filler->waiters;
+
+	set_idle(filler);
+	filler->busy_since = 0;
+	filler->busy_store = NULL;
+	filler->expired = false;
+	if (result == UL_PLACED && !filler->keeps_company &&
+	    (plan->together || (plan->replay && waited_for))) {
+		filler->keeps_company = true;
+		ul_replay_keep_company(filler);
+		filler->keeps_company = false;
+		filler->served_ns = ul_now_ns();
+	}
+	if (result != UL_PLACED || !plan->demand || plan->together)
+		ul_uffd_wake(&ul_the_uffd, plan->start, plan->end - plan->start);
+	if (waited_for)
+		ul_stats_wait_end(plan->start, plan->end);
+}
+
+static enum ul_filled fill_from_store(struct ul_filler *filler,
+				      const struct ul_plan *plan,
+				      struct ul_region *region,
+				      struct ul_store_error *why)
+{
+	uintptr_t first = ul_plan_first_piece(region, plan), at = first;
+	enum ul_filled result;
+
+	if (region->timeout_ns && count_expired(region->store) >= EXPIRED_MAX) {
+		strcpy(why->text, "it has stopped to answer");
+		return UL_BAD_SOURCE;
+	}
+	set_busy(filler, plan, region);
+	do {
+		result = region ? fill_piece(filler, plan, region, &at, first,
+					    why) :
+				  UL_CHANGED;
+		region = ul_plan_holds(plan);
+	} while (result == UL_PLACED && at != first);
+	end_load(filler, plan, result);
+	return result;
+}
+
+static enum ul_filled fill_zeros(const struct ul_plan *plan,
+				 struct ul_region *region)
+{
+	enum ul_filled result = place(plan, region, plan->start, plan->end,
+				      zeros);
+
+	if (result != UL_PLACED)
+		ul_uffd_wake(&ul_the_uffd, plan->start, plan->end - plan->start);
+	return result;
+}
+
+static enum ul_filled by_kind(struct ul_filler *filler,
+			      const struct ul_plan *plan,
+			      struct ul_region *region,
+			      struct ul_store_error *why)
+{
+	switch (plan->kind) {
+	case UL_FROM_ZEROS:
+		return fill_zeros(plan, region);
+	case UL_NOTHING:
+		return UL_BAD_SOURCE;
+	default:
+		return fill_from_store(filler, plan, region, why);
+	}
+}
+
+enum ul_filled ul_filler_carry_out(struct ul_filler *filler,
+				   const struct ul_plan *plan,
+				   struct ul_region *region,
+				   struct ul_store_error *why)
+{
+	enum ul_filled result;
+
+	why->text[0] = '\0';
+	filler->served_ns = 0;
+	result = by_kind(filler, plan, region, why);
+	/* Messages may have been read on the way. */
+	if (!filler->reader)
+		ul_handler_hand_over();
+	return result;
+}
+
+/* --- the watch --- */
+
+struct expiry {
+	const struct ul_plan *plan;
+	uintptr_t page;			/* done */
+	const char *why;
+};
+
+static void poison_one(uintptr_t page, void *context)
+{
+	struct ul_region *region = ul_registry_find(page);
+	struct expiry *expiry = context;
+
+	if (region && page != expiry->page && is_meant(expiry->plan, page) &&
+	    !ul_plan_is_filled(region, page))
+		ul_fault_poison(region, page, expiry->why);
+	expiry->page = page;
+}
+
+/* The load will not be waited for any longer. Its thread may never return from
+ * it: what it brings is thrown away. */
+static void expire(struct ul_filler *filler)
+{
+	uintptr_t start = filler->busy_start, end = filler->busy_end;
+	uintptr_t page = filler->busy_page;
+	unsigned int waiters = filler->waiters;
+	struct ul_store_error why;
+	struct expiry expiry = { filler->busy_plan, 0, why.text };
+	struct ul_text text;
+
+	ul_text_init(&text, why.text, sizeof(why.text));
+	ul_text_append_str(&text, "no answer in ");
+	ul_text_append_u64(&text, filler->busy_timeout / 1000000);
+	ul_text_append_str(&text, " ms");
+	filler->expired = true;
+	set_idle(filler);
+	if (page)
+		poison_one(page, &expiry);
+	if (waiters) {
+		ul_stats_wait_each(start, end, poison_one,
+				   &expiry);
+		ul_stats_wait_end(start, end);
+	}
+	ul_uffd_wake(&ul_the_uffd, start, end - start);
+}
+
+uint64_t ul_filler_watch(bool *stuck)
+{
+	uint64_t now = ul_now_ns(), next = 0;
+	bool all_stuck = true;
+
+	for (struct ul_filler *f = all_fillers; f; f = f->next) {
+		uint64_t taken = f->busy_since ? now - f->busy_since : 0;
+		uint64_t left = STUCK_NS;
+
+		if (f->busy_timeout && f->busy_since && !f->expired &&
+		    taken >= f->busy_timeout)
+			expire(f);
+		if (f->reader && !f->expired && taken < STUCK_NS)
+			all_stuck = false;
+		if (!f->busy_since || f->expired)
+			continue;
+		if (f->busy_timeout && f->busy_timeout - taken < left)
+			left = f->busy_timeout - taken;
+		if (!next || left < next)
+			next = left;
+	}
+	*stuck = all_stuck;
+	return next;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c - lazy memory in a fork's child
+ *
+ * The kernel drops the registration in the child, and every page that was not
+ * filled would read as zeros there. So the child's handler, which runs before
+ * fork returns and before those of the program, opens a descriptor of its own
+ * and registers every region again. What is present it has inherited; what is
+ * missing faults, and is filled from the stores, whose mappings it has, too.
+ *
+ * Around the fork we are in the passage, so that no hook is in the middle of a
+ * change, and hold the baton, so that the books are whole. No signal handler
+ * may run meanwhile: it could touch a lazy page, which nobody serves.
+ *
+ * MADV_DONTFORK and MADV_WIPEONFORK are not in the books. The child asks the
+ * kernel, but only when it has cause to: a registration that fails, or a
+ * program that has ever asked for wiping.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/fault.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/log.h"
+#include "preload/engine/maps.h"
+#include "preload/engine/place.h"
+#include "preload/engine/region.h"
+#include "preload/engine/replay.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/trace.h"
+
+static struct ul_passage passage;	/* the forking thread's; inside it */
+static bool wipes;			/* MADV_WIPEONFORK has been asked for */
+
+void ul_fork_wipes(void)
+{
+	wipes = true;
+}
+
+/* What a raw mremap(2) has added to a file's mapping is in the books when it
+ * is first touched; the child must know it before. */
+static int catch_up_job(void *argument)
+{
+	struct ul_sighting seen;
+	uintptr_t at = 0;
+
+	(void)argument;
+	ul_handler_catch_up();
+	while (ul_registry_look(at, UINTPTR_MAX, &seen)) {
+		if ((seen.flags & UL_REGION_REFILLS) &&
+		    !(seen.flags & UL_REGION_DIRECT))
+			ul_fault_explore(seen.region);
+		at = seen.end;
+	}
+	return 0;
+}
+
+void ul_fork_prepare(void)
+{
+	struct ul_passage ours;
+	char nothing = 0;
+
+	ul_passage_enter(&ours);
+	passage = ours;
+	/* What is gone must not be registered again in the child: no event may
+	 * be left from other threads' raw calls. */
+	for (;; ul_lock_drop(&ul_baton)) {
+		if (ul_handler_runs() && ul_handler_is_home())
+			ul_handler_ask(catch_up_job, &nothing, sizeof(nothing));
+		ul_handler_settle();
+		ul_lock_take(&ul_baton);
+		if (!ul_event_is_open())
+			break;
+	}
+	if (ul_handler_runs())
+		ul_stats_count(&ul_stats_header()->forks);
+}
+
+void ul_fork_parent(void)
+{
+	struct ul_passage ours = passage;
+
+	ul_lock_drop(&ul_baton);
+	ul_passage_leave(&ours);
+}
+
+/* --- the child ------------------------------------------------------------------ */
+
+/* The kernel registers a range with holes in it without a word; msync(2), which
+ * does nothing else here, tells of them. */
+static void note_failure(struct ul_region *region, void *context)
+{
+	size_t length = region->end - region->start;
+	int *failed = context;
+
+	if ((!(region->flags & UL_REGION_DIRECT) &&
+	     ul_uffd_register(&ul_the_uffd, region->start, length) < 0) ||
+	    msync((void *)region->start, length, MS_ASYNC) < 0)
+		*failed = 1;
+}
+
+/* The parent's pages did not come along, for all or a part of a region. */
+static void drop_gap(uintptr_t start, uintptr_t end, void *context)
+{
+	(void)context;
+	ul_registry_remove(start, end);
+}
+
+static void wipe(uintptr_t start, uintptr_t end, void *context)
+{
+	(void)context;
+	ul_registry_zero(start, end);
+}
+
+/* On the keeper, before there are readers, under no lock: nobody else runs. */
+static int register_again(void *argument)
+{
+	int failed = 0;
+
+	(void)argument;
+	ul_lock_take(&ul_baton);
+	if (wipes)
+		ul_maps_wiped(wipe, NULL);
+	ul_registry_each(note_failure, &failed);
+	if (failed) {
+		ul_maps_gaps(drop_gap, NULL);
+		failed = 0;
+		ul_registry_each(note_failure, &failed);
+	}
+	ul_lock_drop(&ul_baton);
+	return failed ? -EINVAL : 0;
+}
+
+static void count_lazy(struct ul_region *region, void *context)
+{
+	size_t *count = context;
+
+	*count += !(region->flags & UL_REGION_DIRECT);
+}
+
+void ul_fork_child(void)
+{
+	sigset_t saved = passage.signals;
+	size_t lazy = 0;
+	int error;
+
+	ul_lock_reset(&ul_baton);
+	ul_passage_reset();
+	ul_handler_forget();
+	ul_place_forked();
+	ul_registry_each(count_lazy, &lazy);
+	ul_replay_forked();
+	ul_trace_forked();
+	/* Its locks are still held by the fork that made us. */
+	if (ul_shim->foreign_malloc)
+		ul_handler_give_up(-EDEADLK);
+	if (ul_registry_count() == 0) {
+		ul_stats_detach();
+	} else if (!lazy) {
+		ul_stats_publish(true);	/* the kernel has seen to the rest */
+	} else {
+		error = ul_handler_restart(register_again, NULL);
+		if (error && wipes)
+			ul_maps_wiped(wipe, NULL);
+		if (error)
+			ul_fork_fill(error);
+	}
+	ul_signals_restore(&saved);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork_fill.c - a fork's child that cannot have lazy memory
+ *
+ * It has become a user who may not open a userfaultfd, or has no room for a
+ * thread. All of its memory is filled before fork returns. /proc/self/mem
+ * would write to a mapping of any protection, but belongs to root in a process
+ * that was root once; so each mapping is made writable for the time.
+ *
+ * What is missing is told by the books, which are exact here, and by the
+ * kernel. Afterwards the books know of malloc's blocks alone, as full, so that
+ * they can be freed; and of direct regions, which the kernel fills.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/log.h"
+#include "preload/engine/maps.h"
+#include "preload/engine/place.h"
+#include "preload/engine/region.h"
+#include "preload/engine/stats.h"
+
+static bool failed;
+
+static bool is_missing(const struct ul_region *region, uintptr_t page)
+{
+	size_t bit = region->first_page + (page - region->start) / ul_page_size;
+
+	return !ul_bits_get(region->pages->filled, bit) &&
+	       !ul_bits_get(region->pages->zeros, bit) &&
+	       !ul_place_is_populated((void *)page);
+}
+
+static void fill_page(const struct ul_region *region, uintptr_t page)
+{
+	uint64_t offset = page - region->start;
+	size_t length = ul_page_size;
+	struct ul_store_error why;
+
+	if (length > region->backed - offset)
+		length = region->backed - offset;
+	if (ul_store_read(region->store, region->store_offset + offset,
+			  (void *)page, length, &why) == 0)
+		return;
+	failed = true;
+	ul_log(UL_LOG_ERROR, "store %s, offset %l: %s",
+	       ul_store_name(region->store), region->store_offset + offset,
+	       why.text);
+	ul_place_map_end((void *)page, ul_page_size);	/* SIGBUS */
+}
+
+/* The part of a region that lies in one mapping. */
+static void fill_part(const struct ul_region *region, uintptr_t start,
+		      uintptr_t end, int prot)
+{
+	uintptr_t backed = region->start + ((region->backed + ul_page_size - 1) &
+					    ~(ul_page_size - 1));
+	uintptr_t until = end < backed ? end : backed;
+	uintptr_t page;
+
+	if (!ul_store_is_zero(region->store) && start < until) {
+		int opened = mprotect((void *)start, until - start,
+				      PROT_READ | PROT_WRITE);
+
+		for (page = start; page < until && !opened;
+		     page += ul_page_size)
+			if (is_missing(region, page))
+				fill_page(region, page);
+		if (opened < 0 || mprotect((void *)start, until - start, prot)) {
+			failed = true;
+			mprotect((void *)start, until - start, PROT_NONE);
+		}
+	}
+	if ((region->flags & UL_REGION_ENDS) && end > backed) {
+		start = start > backed ? start : backed;
+		ul_place_map_end((void *)start, end - start);
+	}
+}
+
+static void fill_mapping(uintptr_t start, uintptr_t end, int prot,
+			 void *context)
+{
+	struct ul_sighting seen;
+
+	(void)context;
+	while (start < end && ul_registry_look(start, end, &seen)) {
+		uintptr_t low = seen.start > start ? seen.start : start;
+		uintptr_t high = seen.end < end ? seen.end : end;
+
+		if (!(seen.flags & UL_REGION_DIRECT))
+			fill_part(seen.region, low, high, prot);
+		start = high;
+	}
+}
+
+/* Find the first region that is no block, and not direct. */
+static void clear_one(struct ul_region *region, void *context)
+{
+	struct ul_range *found = context;
+	size_t pages = (region->end - region->start) / ul_page_size;
+
+	if (region->flags & UL_REGION_DIRECT)
+		return;
+	if (atomic_load(&region->block_size))
+		ul_bits_set(region->pages->filled, region->first_page, pages,
+			    true);
+	else if (!found->end)
+		*found = (struct ul_range){ region->start, region->end };
+}
+
+static void clear_books(void)
+{
+	struct ul_range found;
+
+	ul_lock_take(&ul_baton);
+	do {
+		found.start = found.end = 0;
+		ul_registry_each(clear_one, &found);
+		if (found.end)
+			ul_registry_remove(found.start, found.end);
+	} while (found.end);
+	ul_lock_drop(&ul_baton);
+}
+
+void ul_fork_fill(int error)
+{
+	/* EDEADLK: it is known, and in the manual. */
+	ul_log(error == -EDEADLK ? UL_LOG_INFO : UL_LOG_WARNING,
+	       "fork: no lazy memory in the child (%e); it is filled at once",
+	       error);
+	ul_stats_detach();
+	failed = false;
+	ul_maps_each(fill_mapping, NULL);
+	if (failed)
+		ul_log(UL_LOG_ERROR, "fork: some memory could not be filled; "
+				     "to touch it raises a signal");
+	clear_books();
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/* handler.c - see handler.h: the threads' lives. What they do is in queue.c
+ * (messages of the kernel) and mailbox.c (requests of the program). */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/fault.h"
+#include "preload/engine/fill.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/handler_parts.h"
+#include "preload/engine/log.h"
+#include "preload/engine/region.h"
+#include "preload/engine/replay.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/touch.h"
+#include "preload/engine/trace.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
+
+#define READERS_MAX 64
+#define WORKERS_MAX 4
+#define STACK ((size_t)512 << 10)
+#define HURRY_NICE (-15)
+#define HURRY_SLICE_NS 100000		/* the shortest there is */
+#define PATIENT_SLICE_NS 10000000
+
+struct ul_lock ul_baton = UL_LOCK_INIT(UL_RANK_BATON);
+struct ul_uffd ul_the_uffd = { .fd = -1 };
+
+enum { IDLE, STARTING, RUNS, FAILED };
+static _Atomic uint32_t life;
+static int life_error;			/* constant once life is FAILED */
+static _Atomic pid_t home;
+static int (*first_job)(void *argument);
+static void *first_argument;
+static struct ul_lock start_lock = UL_LOCK_INIT(UL_RANK_START);
+static struct ul_filler fillers[READERS_MAX];
+static int cpus[READERS_MAX];		/* where each reader is pinned, or -1 */
+static unsigned int n_readers;
+static unsigned int n_planned;		/* before any got stuck */
+static struct ul_filler workers[WORKERS_MAX];
+static unsigned int n_workers;
+static struct ul_filler extra_filler;	/* for what is filled on request */
+static int pidfd = -1;			/* this process's, for the log */
+static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
+
+void ul_handler_init(void)
+{
+	home = (pid_t)syscall(SYS_getpid);
+	/* Now, not when it is needed: a library's constructor may be who asks
+	 * for the first lazy block, and it holds the loader's lock. */
+	if (!libc_threads)
+		libc_threads = dlvsym(RTLD_DEFAULT, "__nptl_nthreads",
+				      "GLIBC_PRIVATE");
+}
+
+bool ul_handler_is_home(void)
+{
+	return home == (pid_t)syscall(SYS_getpid);
+}
+
+bool ul_handler_runs(void)
+{
+	return life == RUNS;
+}
+
+static void enter_our_world(const char *name)
+{
+	*ul_shim->inside() = 1;	/* UL_IN_ENGINE */
+	prctl(PR_SET_NAME, name);
+}
+
+/* Run where the faults of one CPU are: handing a fault to another core costs
+ * far more than serving it (on virtual machines twenty times). */
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* sched_setattr(2), which glibc 2.36 does not have. */
+struct scheduling {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;	/* ns */
+};
+
+/*
+ * Busy threads must not keep a fault waiting. A short time slice gets a thread
+ * that has slept onto its CPU at once (Linux 6.12) and costs the others
+ * nothing; a higher priority does the same elsewhere, where it is allowed.
+ * Not a real-time one: unpacking would then keep a CPU from all others.
+ */
+static void hurry(void)
+{
+	struct scheduling wanted = {
+		.size = sizeof(wanted),
+		.nice = HURRY_NICE,
+		.runtime = HURRY_SLICE_NS,
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &wanted, 0) == 0)
+		return;
+	wanted.nice = getpriority(PRIO_PROCESS, 0);
+	syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+
+/* Who fills ahead leaves the CPU to whoever else wants it. */
+static void be_patient(void)
+{
+	struct scheduling wanted = {
+		.size = sizeof(wanted),
+		.policy = SCHED_BATCH,
+		.runtime = PATIENT_SLICE_NS,
+	};
+
+	syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+
+static void *reader_main(void *argument)
+{
+	struct ul_filler *filler = argument;
+
+	enter_our_world("uffdlazy-read");
+	ul_log_own_thread(pidfd);
+	pin(cpus[filler - fillers]);
+	hurry();
+	ul_queue_serve(filler);
+	return NULL;
+}
+
+static void *replay_main(void *argument)
+{
+	(void)argument;
+	enter_our_world("uffdlazy-play");
+	ul_log_own_thread(pidfd);
+	ul_replay_serve();
+	return NULL;
+}
+
+static void *worker_main(void *argument)
+{
+	enter_our_world("uffdlazy-ahead");
+	ul_log_own_thread(pidfd);
+	pin(cpus[(struct ul_filler *)argument - workers]);
+	be_patient();
+	ul_worker_serve(argument);
+	return NULL;
+}
+
+/* The program's last thread must be able to end the process: libc's count of
+ * threads, which decides that, must not have ours in it. Only for a thread that
+ * never returns: libc takes it off the count itself when it does, and with one
+ * too few it ends the process. */
+static void uncount_thread(void)
+{
+	if (libc_threads)
+		__atomic_fetch_sub(libc_threads, 1, __ATOMIC_ACQ_REL);
+}
+
+static int create_thread(void *(*start)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	sigset_t saved;
+	int error;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK);
+	ul_signals_block(&saved);
+	error = pthread_create(&thread, &attributes, start, argument);
+	if (error == EINVAL) {		/* thread-local data larger than that */
+		pthread_attr_setstacksize(&attributes, (size_t)8 << 20);
+		error = pthread_create(&thread, &attributes, start, argument);
+	}
+	ul_signals_restore(&saved);
+	pthread_attr_destroy(&attributes);
+	return -error;
+}
+
+static void *filler_main(void *argument)
+{
+	enter_our_world("uffdlazy-fill");
+	ul_log_own_thread(pidfd);
+	ul_fill_serve(argument);
+	return NULL;
+}
+
+/*
+ * A reader for each CPU that the process may use: its first thread or, if that
+ * has ended or is bound more closely, the one that asks.
+ */
+static void plan_readers(void)
+{
+	unsigned int wanted = ul_policy->workers;
+	cpu_set_t set, own;
+
+	n_readers = 0;
+	CPU_ZERO(&set);
+	CPU_ZERO(&own);
+	sched_getaffinity((pid_t)syscall(SYS_getpid), sizeof(set), &set);
+	sched_getaffinity(0, sizeof(own), &own);
+	CPU_OR(&set, &set, &own);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set) && n_readers < 8)
+			cpus[n_readers++] = cpu;
+	n_workers = n_readers;
+	if (n_workers > WORKERS_MAX)
+		n_workers = WORKERS_MAX;
+	if (wanted || !n_readers) {
+		n_readers = wanted ? wanted : 1;
+		if (n_readers > READERS_MAX)
+			n_readers = READERS_MAX;
+		for (unsigned int i = 0; i < n_readers; i++)
+			cpus[i] = -1;
+	}
+	n_planned = n_readers;
+}
+
+static int start_filler(void *(*start)(void *), struct ul_filler *filler)
+{
+	int error = filler->scratch ? 0 : ul_filler_init(filler);
+
+	if (!error)
+		error = create_thread(start, filler);
+	if (!error)
+		uncount_thread();
+	return error;
+}
+
+static int start_reader(unsigned int which)
+{
+	int error;
+
+	fillers[which].reader = true;
+	error = start_filler(reader_main, &fillers[which]);
+	if (error)			/* or it would count as one that is free */
+		fillers[which].reader = false;
+	return error;
+}
+
+int ul_handler_add_filler(void)
+{
+	return ul_shim->foreign_malloc ?
+		       -EOPNOTSUPP : start_filler(filler_main, &extra_filler);
+}
+
+/* Threads are made at the start or never where the program's allocator may be
+ * waiting for us with its locks held. */
+void ul_handler_add_reader(void)
+{
+	if (n_readers == READERS_MAX || ul_shim->foreign_malloc)
+		return;
+	cpus[n_readers] = cpus[n_readers % n_planned];
+	if (start_reader(n_readers) == 0)
+		n_readers++;
+}
+
+/* What can be done without: it says so itself. */
+static void start_replay(void)
+{
+	int error;
+
+	if (!ul_replay_open())
+		return;
+	error = create_thread(replay_main, NULL);
+	if (error)
+		ul_log(UL_LOG_WARNING, "replay: no thread for it: %e", error);
+	else
+		uncount_thread();
+}
+
+/* All of the keeper's start that can fail. */
+static int open_everything(void)
+{
+	int error;
+
+	if (syscall(SYS_close_range, 0, ~0U, UNSHARE_TABLE) < 0)
+		return -errno;
+	pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	ul_log_own_thread(pidfd);
+	error = ul_uffd_open(&ul_the_uffd);
+	if (error)
+		return error;
+	ul_stats_kernel(ul_the_uffd.rung, ul_the_uffd.features);
+	if (ul_the_uffd.rung == UL_RUNG_USER_ONLY) {
+		if (!ul_touch_is_possible())
+			return -EPERM;	/* system calls would fail: no good */
+		ul_shim->user_mode();
+	}
+	error = ul_queue_open();
+	if (error)
+		return error;
+	ul_stats_publish(first_job != NULL);
+	ul_trace_open();
+	if (first_job) {
+		error = first_job(first_argument);
+		if (error)
+			return error;
+	}
+	for (unsigned int i = 0; i < n_readers; i++) {
+		error = start_reader(i);
+		if (error && i == 0)
+			return error;
+		if (error)
+			n_readers = i;	/* one is enough to go on */
+	}
+	for (unsigned int i = 0; i < n_workers; i++)
+		if (start_filler(worker_main, &workers[i]))
+			break;
+	start_replay();
+	return 0;
+}
+
+static void *keeper_main(void *argument)
+{
+	int error;
+
+	(void)argument;
+	enter_our_world("uffdlazy-keep");
+	error = open_everything();
+	life_error = error;
+	if (!error)
+		uncount_thread();
+	life = error ? FAILED : RUNS;
+	ul_futex_wake(&life, INT_MAX);
+	ul_stats_sweep();
+	if (!error)
+		ul_mailbox_serve();
+	return NULL;
+}
+
+static int start(void)
+{
+	int error = ul_registry_init();
+	uint32_t now;
+
+	plan_readers();
+	life = STARTING;
+	if (!error)
+		error = create_thread(keeper_main, NULL);
+	if (error) {
+		life_error = error;
+		life = FAILED;
+	}
+	while ((now = life) == STARTING)
+		ul_futex_wait(&life, STARTING);
+	if (now == FAILED)
+		ul_log(UL_LOG_WARNING,
+		       "no lazy memory here, it is filled at once: %e; "
+		       "uffdlazy-check tells why and what to do",
+		       life_error);
+	return now == FAILED ? life_error : 0;
+}
+
+int ul_handler_start(void)
+{
+	sigset_t signals;
+	int error;
+
+	if (life == RUNS)
+		return 0;
+	if (life == FAILED)
+		return life_error;
+	ul_signals_block(&signals);
+	ul_lock_take(&start_lock);
+	error = life == RUNS ? 0 : life == FAILED ? life_error : start();
+	ul_lock_drop(&start_lock);
+	ul_signals_restore(&signals);
+	return error;
+}
+
+void ul_handler_forget(void)
+{
+	ul_mailbox_forget();
+	ul_fill_forget();
+	ul_queue_forget();
+	ul_worker_forget();
+	ul_the_uffd.fd = -1;
+	ul_handler_init();
+	ul_lock_reset(&start_lock);
+	ul_filler_reset_all();
+	for (unsigned int i = 0; i < READERS_MAX; i++)
+		fillers[i].reader = false;
+	life = IDLE;
+}
+
+void ul_handler_give_up(int error)
+{
+	life_error = error;
+	life = FAILED;
+}
+
+int ul_handler_restart(int (*function)(void *argument), void *argument)
+{
+	int error;
+
+	first_job = function;
+	first_argument = argument;
+	error = ul_handler_start();
+	first_job = NULL;
+	return error;
+}

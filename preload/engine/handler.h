@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handler.h - our threads
+ *
+ * The keeper has the descriptor table that nobody else sees, opens the
+ * userfaultfd in it, and does what the program's threads ask for (register a
+ * range, mostly). The readers wait for faults and serve them; they share the
+ * keeper's table. All of them block every signal, stay inside the guard, and
+ * never end.
+ *
+ *      program's thread           keeper                 readers
+ *      ----------------           ------                 -------
+ *      ul_handler_ask ──futex──►  runs the request
+ *                                 under the baton
+ *      touches a page ───────────────────────────kernel─► read, fill, wake
+ *
+ * The baton is the lock behind which books and pages agree. Its holder alone
+ * reads messages from the kernel, applies events to the registry, and places
+ * pages. So no event can be read between the look into the books and the
+ * UFFDIO_COPY that follows from it; an event that is not yet read makes the
+ * copy fail with EAGAIN. The long part of a fill, getting the bytes, happens
+ * without the baton, and what was looked up before is checked again after.
+ */
+#ifndef UL_HANDLER_H
+#define UL_HANDLER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/engine/lock.h"
+#include "preload/engine/uffd.h"
+#include "preload/store/store.h"
+
+extern struct ul_lock ul_baton;
+
+/* The descriptor, valid in our own threads only. */
+extern struct ul_uffd ul_the_uffd;
+
+/* Remember which process this is. Context: the engine's start. */
+void ul_handler_init(void);
+
+/*
+ * See to it that the threads run. Context: a hook. Returns 0, or the -errno
+ * that a former attempt ended with (it is not tried again, for it costs).
+ */
+int ul_handler_start(void);
+bool ul_handler_runs(void);
+
+/*
+ * Run a function on the keeper, under the baton, and wait for its result. The
+ * argument (size bytes, at most UL_ASK_MAX) is carried over by copy, and back:
+ * the keeper must not read the program's stack, which may be lazy memory.
+ * Context: a hook, inside the passage, with the threads running.
+ */
+#define UL_ASK_MAX 512
+int ul_handler_ask(int (*function)(void *argument), void *argument,
+		   size_t size);
+
+/*
+ * Events that were read before this call have reached the registry when it
+ * returns. Context: a program's thread, after a system call that the kernel
+ * reports to us, or before a look into the books, for there may have been a
+ * raw one. Not under the baton.
+ */
+void ul_handler_settle(void);
+
+/* Is this the process that the engine was started in, or a child that was made
+ * behind our back (vfork, a raw clone)? */
+bool ul_handler_is_home(void);
+
+/* Read and apply all messages that wait. Under the baton. Faults are queued.
+ * Returns how many messages there were, or -errno. */
+int ul_handler_drain(void);
+/* Read and apply all events of changes that the kernel has made up to now, also
+ * those that it has not told yet. Context: the keeper, under the baton, which
+ * is let go of meanwhile. */
+void ul_handler_catch_up(void);
+/* What was read and is not done with is left to the readers. Whoever drains
+ * and is not one of them must say so, or it stays. Under the baton. */
+void ul_handler_hand_over(void);
+/* Faults that were read and are not served. Under the baton. */
+bool ul_handler_has_pending(void);
+/* The same, or the kernel has messages that nobody has read. Under the baton.
+ * For a thread that fills ahead: demand goes first. */
+bool ul_handler_is_wanted(void);
+/* Wake the keeper: there is something to do that nobody waits for. Context:
+ * any. */
+void ul_handler_nudge(void);
+/* Let go of the baton for a moment, for others to make progress. */
+void ul_handler_breathe(void);
+
+/* A load has begun that may take too long: see to it that the keeper looks
+ * (ul_filler_watch). Under the baton. */
+void ul_handler_watch(void);
+
+/* A region is done with its store; the keeper drops it. Under the baton. */
+void ul_handler_release_store(struct ul_store *store);
+
+/* In a fork's child: nothing runs any more. Under the baton's former holder. */
+void ul_handler_forget(void);
+/* No thread will run here: every start fails with this error. Context: a
+ * fork's child. */
+void ul_handler_give_up(int error);
+/* Start anew in a fork's child, and run function on the keeper before any
+ * reader starts. */
+int ul_handler_restart(int (*function)(void *argument), void *argument);
+
+#endif

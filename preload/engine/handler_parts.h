@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* handler_parts.h - between handler.c, queue.c and mailbox.c. */
+#ifndef UL_HANDLER_PARTS_H
+#define UL_HANDLER_PARTS_H
+
+#include "preload/engine/fault.h"
+
+/* Make what wakes a reader. Context: the keeper's start. 0 or -errno. */
+int ul_queue_open(void);
+/* Serve faults for ever. Context: a reader. */
+void ul_queue_serve(struct ul_filler *filler);
+/* Serve what waits now. Under the baton, which is let go of meanwhile. */
+void ul_queue_work(struct ul_filler *filler);
+/* The thread reads messages before it lets go of the baton, or (will == false)
+ * no longer so. Under the baton. */
+void ul_queue_will_read(bool will);
+/* Faults were read that this thread does not come to before it has loaded
+ * something: another reader shall. Under the baton. */
+void ul_queue_kick(void);
+/* In a fork's child: nothing was read. */
+void ul_queue_forget(void);
+
+/* worker.c: something should be filled ahead; said under the baton, and done
+ * by ul_worker_wake, which is for when the demand has been served. */
+void ul_worker_want(void);
+void ul_worker_wake(void);
+/* Fill ahead for ever. Context: a worker. */
+void ul_worker_serve(struct ul_filler *filler);
+/* In a fork's child: nothing is wanted. */
+void ul_worker_forget(void);
+
+/* All readers are stuck in loads: one more. Context: the keeper. */
+void ul_handler_add_reader(void);
+
+/* Answer requests for ever. Context: the keeper. */
+void ul_mailbox_serve(void);
+/* In a fork's child: nobody has asked. */
+void ul_mailbox_forget(void);
+
+/* One thread more, for ul_fill_serve. Context: the keeper. 0 or -errno. */
+int ul_handler_add_filler(void);
+
+#endif

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+#
+# The engine is a convenience library too, so that unit tests can link it.
+
+noinst_LTLIBRARIES += libulengine.la
+libulengine_la_SOURCES = \
+	preload/engine/arena.c preload/engine/arena.h \
+	preload/engine/callsite.c preload/engine/callsite.h \
+	preload/engine/direct.c preload/engine/direct.h \
+	preload/engine/direct_remap.c \
+	preload/engine/engine.c preload/engine/engine.h \
+	preload/engine/event.c \
+	preload/engine/fault.c preload/engine/fault.h \
+	preload/engine/fill.c preload/engine/fill.h \
+	preload/engine/filler.c preload/engine/filler.h \
+	preload/engine/fork.c preload/engine/fork_fill.c \
+	preload/engine/handler.c preload/engine/handler.h \
+	preload/engine/handler_parts.h \
+	preload/engine/mailbox.c preload/engine/queue.c \
+	preload/engine/lock.c preload/engine/lock.h \
+	preload/engine/log.c preload/engine/log.h \
+	preload/engine/maps.c preload/engine/maps.h \
+	preload/engine/pageset.c preload/engine/pageset.h \
+	preload/engine/place.c preload/engine/place.h \
+	preload/engine/plan.c preload/engine/plan.h \
+	preload/engine/place_malloc.c preload/engine/place_mmap.c \
+	preload/engine/readahead.c preload/engine/readahead.h \
+	preload/engine/registry.c preload/engine/region.h \
+	preload/engine/remap.c \
+	preload/engine/replay.c preload/engine/replay.h \
+	preload/engine/replay_fill.c \
+	preload/engine/replay_load.c \
+	preload/engine/stat_abi.h \
+	preload/engine/stats.c preload/engine/stats.h \
+	preload/engine/stats_file.c preload/engine/stats_file.h \
+	preload/engine/stats_heat.c \
+	preload/engine/stats_threads.c \
+	preload/engine/stub_files.c preload/engine/stub_files.h \
+	preload/engine/stubs.c preload/engine/stubs.h \
+	preload/engine/summary.c \
+	preload/engine/touch.c preload/engine/touch.h \
+	preload/engine/trace.c preload/engine/trace.h \
+	preload/engine/trace_abi.h \
+	preload/engine/trace_check.c preload/engine/trace_check.h \
+	preload/engine/trace_file.c preload/engine/trace_site.c \
+	preload/engine/uffd.c preload/engine/uffd.h \
+	preload/engine/worker.c
+libulengine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE) $(UNWIND_CFLAGS)
+libulengine_la_LIBADD = libulpolicy.la libulstore.la $(UNWIND_LIBS)
+
+pkglib_LTLIBRARIES += uffdlazy-engine.la
+uffdlazy_engine_la_SOURCES =
+uffdlazy_engine_la_LIBADD = libulengine.la
+uffdlazy_engine_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now

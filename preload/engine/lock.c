@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* lock.c - see lock.h. The mutex is the usual three-state futex one. */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "preload/engine/lock.h"
+
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+
+#ifdef UL_DEBUG
+/* Bit r: this thread holds a lock of rank r. */
+static _Thread_local uint32_t held __attribute__((tls_model("initial-exec")));
+
+static void note_taken(enum ul_rank rank)
+{
+	if (held >> rank)
+		abort();		/* lock order broken: see lock.h */
+	held |= UINT32_C(1) << rank;
+}
+
+static void note_dropped(enum ul_rank rank)
+{
+	held &= ~(UINT32_C(1) << rank);
+}
+#else
+static void note_taken(enum ul_rank rank)
+{
+	(void)rank;
+}
+
+static void note_dropped(enum ul_rank rank)
+{
+	(void)rank;
+}
+#endif
+
+void ul_futex_wait(_Atomic uint32_t *word, uint32_t expected)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+void ul_futex_wait_for(_Atomic uint32_t *word, uint32_t expected, uint64_t ns)
+{
+	struct timespec pause = { (time_t)(ns / 1000000000),
+				  (long)(ns % 1000000000) };
+
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, ns ? &pause : NULL,
+		NULL, 0);
+}
+
+void ul_futex_wake(_Atomic uint32_t *word, int threads)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL, 0);
+}
+
+void ul_futex_wake_shared(uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+bool ul_futex_wait_either(_Atomic uint32_t *ours, uint32_t expected,
+			  uint32_t *shared, uint32_t expected_shared,
+			  uint64_t ns)
+{
+	bool forever = !ns;
+	struct waiter {			/* futex_waitv of <linux/futex.h> */
+		uint64_t value, address;
+		uint32_t flags, reserved;
+	} waiters[] = {
+		{ expected, (uintptr_t)ours, 2 | FUTEX_PRIVATE_FLAG, 0 },
+		{ expected_shared, (uintptr_t)shared, 2, 0 },	/* 32 bits */
+	};
+
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns += (uint64_t)until.tv_nsec;
+	until.tv_sec += (time_t)(ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	return syscall(SYS_futex_waitv, waiters, 2, 0, forever ? NULL : &until,
+		       CLOCK_MONOTONIC) >= 0 ||
+	       errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
+}
+
+void ul_lock_take(struct ul_lock *lock)
+{
+	uint32_t free_state = 0;
+
+	note_taken(lock->rank);
+	if (atomic_compare_exchange_strong(&lock->state, &free_state, 1))
+		return;
+	while (atomic_exchange(&lock->state, 2) != 0)
+		ul_futex_wait(&lock->state, 2);
+}
+
+bool ul_lock_try(struct ul_lock *lock)
+{
+	uint32_t free_state = 0;
+
+	if (!atomic_compare_exchange_strong(&lock->state, &free_state, 1))
+		return false;
+	note_taken(lock->rank);
+	return true;
+}
+
+void ul_lock_drop(struct ul_lock *lock)
+{
+	note_dropped(lock->rank);
+	if (atomic_exchange(&lock->state, 0) == 2)
+		ul_futex_wake(&lock->state, 1);
+}
+
+bool ul_lock_is_wanted(const struct ul_lock *lock)
+{
+	return atomic_load(&lock->state) == 2;
+}
+
+void ul_lock_reset(struct ul_lock *lock)
+{
+	note_dropped(lock->rank);
+	atomic_store(&lock->state, 0);
+}
+
+void ul_signals_block(sigset_t *saved)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, saved);
+}
+
+void ul_signals_restore(const sigset_t *saved)
+{
+	pthread_sigmask(SIG_SETMASK, saved, NULL);
+}

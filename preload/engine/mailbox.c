@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mailbox.c - what the program's threads ask of the keeper
+ *
+ * A request is copied into a slot in the engine's memory, and so is its answer;
+ * a futex wakes the keeper, another the one who asked.
+ */
+#include "config.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "preload/engine/fault.h"
+#include "preload/engine/fill.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/handler_parts.h"
+#include "preload/engine/trace.h"
+
+enum { SLOT_FREE, SLOT_CLAIMED, SLOT_POSTED, SLOT_DONE };
+#define SLOTS 64
+
+struct slot {
+	_Atomic uint32_t state;
+	int (*function)(void *argument);
+	int result;
+	_Alignas(16) char argument[UL_ASK_MAX];
+};
+
+static struct slot slots[SLOTS];
+static _Atomic uint32_t mail;		/* counts; the keeper waits for it */
+
+/* Stores to drop. */
+#define RELEASES 256
+static struct ul_store *releases[RELEASES];	/* (b) */
+static unsigned int release_count;
+
+#define IDLE_LOOK_NS ((uint64_t)100 * 1000 * 1000)
+static bool watching;			/* (b) loads that may take too long */
+static unsigned int idle_looks;		/* (b) */
+
+static struct slot *claim(void)
+{
+	for (;; sched_yield()) {
+		for (int i = 0; i < SLOTS; i++) {
+			uint32_t free_state = SLOT_FREE;
+
+			if (atomic_compare_exchange_strong(&slots[i].state,
+							   &free_state,
+							   SLOT_CLAIMED))
+				return &slots[i];
+		}
+	}
+}
+
+int ul_handler_ask(int (*function)(void *argument), void *argument, size_t size)
+{
+	struct slot *slot = claim();
+	uint32_t now;
+	int result;
+
+	slot->function = function;
+	memcpy(slot->argument, argument, size);
+	slot->state = SLOT_POSTED;
+	atomic_fetch_add(&mail, 1);
+	ul_futex_wake(&mail, 1);
+	while ((now = slot->state) != SLOT_DONE)
+		ul_futex_wait(&slot->state, now);
+	result = slot->result;
+	memcpy(argument, slot->argument, size);
+	slot->state = SLOT_FREE;
+	return result;
+}
+
+void ul_handler_nudge(void)
+{
+	atomic_fetch_add(&mail, 1);
+	ul_futex_wake(&mail, 1);
+}
+
+void ul_handler_release_store(struct ul_store *store)
+{
+	if (release_count < RELEASES) {
+		releases[release_count++] = store;
+		ul_handler_nudge();
+	} /* else: it stays open; better that than to block here */
+}
+
+static void answer(struct slot *slot)
+{
+	ul_lock_take(&ul_baton);
+	slot->result = slot->function(slot->argument);
+	ul_lock_drop(&ul_baton);
+	slot->state = SLOT_DONE;
+	ul_futex_wake(&slot->state, 1);
+}
+
+/* What a reader loads from at the moment is left for the next time. */
+static void drop_stores(void)
+{
+	struct ul_store *batch[RELEASES];
+	unsigned int n = 0, kept = 0;
+
+	ul_lock_take(&ul_baton);
+	for (unsigned int i = 0; i < release_count; i++) {
+		if (ul_filler_uses(releases[i]))
+			releases[kept++] = releases[i];
+		else
+			batch[n++] = releases[i];
+	}
+	release_count = kept;
+	ul_lock_drop(&ul_baton);
+	while (n)
+		ul_store_put(batch[--n]);
+}
+
+void ul_handler_watch(void)
+{
+	if (watching)
+		return;
+	watching = true;
+	atomic_fetch_add(&mail, 1);
+	ul_futex_wake(&mail, 1);
+}
+
+/* Returns when to look again, in ns; 0: when there is mail. */
+static uint64_t watch(void)
+{
+	bool stuck = false;
+	uint64_t next;
+
+	ul_lock_take(&ul_baton);
+	next = watching ? ul_filler_watch(&stuck) : 0;
+	/* Nothing is in flight: look once more before we sleep, for a wake
+	 * costs every load that must be watched. */
+	if (watching && !next) {
+		next = idle_looks++ ? 0 : IDLE_LOOK_NS;
+		watching = next != 0;
+	}
+	else
+		idle_looks = 0;
+	ul_lock_drop(&ul_baton);
+	if (stuck)
+		ul_handler_add_reader();
+	return next;
+}
+
+void ul_mailbox_serve(void)
+{
+	uint32_t seen, bell;
+	uint64_t pause;
+
+	for (;;) {
+		seen = mail;
+		bell = ul_fill_listen();
+		for (int i = 0; i < SLOTS; i++)
+			if (slots[i].state == SLOT_POSTED)
+				answer(&slots[i]);
+		if (release_count)
+			drop_stores();
+		ul_trace_make_room();
+		pause = watch();
+		if (!ul_fill_wait(&mail, seen, bell, pause))
+			ul_futex_wait_for(&mail, seen, pause);
+	}
+}
+
+void ul_mailbox_forget(void)
+{
+	watching = false;
+	memset(slots, 0, sizeof(slots));
+	release_count = 0;
+}

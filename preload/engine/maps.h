@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * maps.h - what /proc/self/maps and smaps say of our regions
+ *
+ * Slow, and for what the books cannot know. Context, but for ul_maps_list: a
+ * fork's child's keeper, before there are readers.
+ */
+#ifndef UL_MAPS_H
+#define UL_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ul_mapping {
+	uintptr_t start, end;
+	int prot;			/* PROT_* */
+	bool shared;
+	uint64_t device, inode;		/* as they are written; inode 0: none */
+};
+
+/*
+ * What of [start, end) is mapped, in order, cut to the range; room pieces at
+ * the most. Returns how many, or -errno. Context: a hook. Allocates: no.
+ */
+int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
+		 int room);
+
+/* Call for each mapping that regions lie in, with its PROT_*. */
+void ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
+			       void *context),
+		  void *context);
+/* Call for each piece of a region where nothing is mapped. */
+void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
+		  void *context);
+/* Call for each mapping that is wiped on fork (MADV_WIPEONFORK). */
+void ul_maps_wiped(void (*call)(uintptr_t start, uintptr_t end, void *context),
+		   void *context);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place.h - what place_malloc.c and place_mmap.c share: the decision, the
+ * stores, and making a region
+ */
+#ifndef UL_PLACE_H
+#define UL_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/policy.h"
+#include "preload/engine/callsite.h"
+#include "preload/engine/region.h"
+
+/* What the policy said of a call. */
+struct ul_decision {
+	const struct ul_policy_rule *rule;
+	uint32_t callsite;
+};
+
+/* Ask the policy. False: plain memory. Unwinds where a rule or the statistics
+ * need it. */
+bool ul_place_decide(enum ul_call call, size_t size, int prot, const char *path,
+		     struct ul_decision *decision);
+
+/* Name the call site for the statistics. */
+uint32_t ul_place_callsite(void);
+
+/* The store a rule names, opened at its first use. The caller gets a reference.
+ * Returns 0 or -errno; then the reason was said. */
+int ul_place_rule_store(const struct ul_policy_rule *rule,
+			struct ul_store **store);
+
+/* What the decision says of a region of size bytes; store and flags are set by
+ * the caller. */
+void ul_place_spec_from(struct ul_region_spec *spec,
+			const struct ul_decision *decision, size_t size,
+			int prot);
+
+/*
+ * Register [start, start + length), which was just mapped, as a region, and
+ * enter it into the books. Under a passage; the threads run, unless it is
+ * direct. Returns 0 or -errno: then nothing has changed.
+ */
+int ul_place_register(uintptr_t start, size_t length,
+		      const struct ul_region_spec *spec);
+
+/*
+ * Fill fresh memory at once, where it cannot be lazy. Bytes past the store's
+ * end stay as they are. Returns 0 or -errno; then the reason was said.
+ */
+int ul_place_fill(void *target, size_t length, struct ul_store *store,
+		  uint64_t offset);
+
+/* A mapping in which every access raises SIGBUS, over existing memory: what
+ * lies past the end of a file. Returns 0 or -errno. */
+int ul_place_map_end(void *start, size_t length);
+
+/* The store of zeros; no reference. */
+struct ul_store *ul_place_zero_store(void);
+
+/* In a fork's child: nobody is opening a store. */
+void ul_place_forked(void);
+
+/* Has the kernel already filled this page of a fresh mapping (MCL_FUTURE)? */
+bool ul_place_is_populated(const void *page);
+
+#endif

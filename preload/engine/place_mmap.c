@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place_mmap.c - what an mmap becomes
+ *
+ * The kernel registers anonymous memory only, so a lazy mapping of a file is
+ * anonymous private memory in its place, with the bytes the file would show.
+ * That is right for what cannot be written through, and nothing else is made
+ * lazy: a mapping that is MAP_SHARED and could become writable stays plain.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload/engine/direct.h"
+#include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/log.h"
+#include "preload/engine/place.h"
+#include "preload/engine/stubs.h"
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+/* Flags that say where the stand-in lies or how it is accounted. */
+#define KEPT_FLAGS                                                             \
+	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_32BIT)
+#ifndef MAP_32BIT
+#define MAP_32BIT 0
+#endif
+
+static size_t round_up(size_t size)
+{
+	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
+}
+
+static bool is_shared(int flags)
+{
+	return (flags & MAP_TYPE) != MAP_PRIVATE;
+}
+
+/* The stand-in's memory. MAP_FAILED with errno. */
+static char *map_stand_in(const struct ul_mmap_call *call, int prot)
+{
+	char *at;
+
+	if (call->flags & MAP_FIXED)
+		ul_passage_announce(call->address, round_up(call->length));
+	at = mmap(call->address, round_up(call->length), prot,
+		  (call->flags & KEPT_FLAGS) | MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		  0);
+
+	if (at != MAP_FAILED && (call->flags & MAP_FIXED)) {
+		ul_handler_settle();	/* what lay there is off the books */
+		ul_direct_forget((uintptr_t)at,
+				 (uintptr_t)at + round_up(call->length));
+	}
+	return at;
+}
+
+/*
+ * Fill a stand-in at once. The pages past the end of a file get their SIGBUS
+ * from an empty file's mapping.
+ */
+static int map_filled(const struct ul_mmap_call *call,
+		      const struct ul_region_spec *spec, void **address)
+{
+	uint64_t total = ul_store_length(spec->store);
+	uint64_t backed = total > spec->store_offset ?
+				  total - spec->store_offset :
+				  0;
+	size_t length = round_up(call->length);
+	char *at = map_stand_in(call, PROT_READ | PROT_WRITE);
+	int error;
+
+	if (at == MAP_FAILED)
+		return -errno;
+	error = ul_place_fill(at, call->length, spec->store,
+			      spec->store_offset);
+	if (!error && (spec->flags & UL_REGION_ENDS) &&
+	    round_up(backed) < length)
+		error = ul_place_map_end(at + round_up(backed),
+					 length - round_up(backed));
+	if (!error && mprotect(at, length, call->prot) < 0)
+		error = -errno;
+	if (!error && (call->flags & MAP_LOCKED))
+		mlock(at, length);
+	if (error) {
+		munmap(at, length);
+		return -EIO;
+	}
+	*address = at;
+	return 1;
+}
+
+/*
+ * Over what another thread may be using: made lazy elsewhere, and moved there
+ * at one blow. Between a mapping and its registration the kernel would answer
+ * that thread with a page of zeros, which would stay. MAP_FAILED: nothing has
+ * changed.
+ */
+static char *map_over(const struct ul_mmap_call *call,
+		      const struct ul_region_spec *spec)
+{
+	size_t length = round_up(call->length);
+	char *at = mmap(NULL, length, call->prot,
+			(call->flags & MAP_NORESERVE) | MAP_PRIVATE |
+				MAP_ANONYMOUS,
+			-1, 0);
+	char *moved = MAP_FAILED;
+
+	if (at == MAP_FAILED)
+		return at;
+	ul_passage_announce(at, length);
+	ul_passage_announce(call->address, length);
+	if (!ul_place_is_populated(at) &&
+	    ul_place_register((uintptr_t)at, length, spec) == 0)
+		moved = mremap(at, length, length,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, call->address);
+	if (moved == MAP_FAILED)
+		munmap(at, length);
+	ul_handler_settle();
+	return moved;
+}
+
+static int map_lazy(const struct ul_mmap_call *call,
+		    const struct ul_region_spec *spec, void **address)
+{
+	size_t length = round_up(call->length);
+	struct ul_passage passage;
+	int error;
+	char *at;
+
+	ul_passage_enter(&passage);
+	if ((call->flags & MAP_FIXED) && !ul_store_is_zero(spec->store)) {
+		*address = map_over(call, spec);
+		if (*address != MAP_FAILED) {
+			ul_passage_leave(&passage);
+			return 1;
+		}
+	}
+	at = map_stand_in(call, call->prot);
+	if (at == MAP_FAILED) {
+		error = -errno;
+		ul_passage_leave(&passage);
+		return error;
+	}
+	if (!ul_store_is_zero(spec->store) && ul_place_is_populated(at))
+		error = -EBUSY;		/* MCL_FUTURE: nothing is missing */
+	else
+		error = ul_place_register((uintptr_t)at, length, spec);
+	if (error && !ul_store_is_zero(spec->store)) {
+		struct ul_mmap_call again = *call;
+
+		/* The same place, filled. */
+		again.address = at;
+		again.flags &= ~MAP_FIXED_NOREPLACE;
+		again.flags |= MAP_FIXED;
+		error = map_filled(&again, spec, address);
+		ul_passage_leave(&passage);
+		return error;
+	}
+	ul_passage_leave(&passage);
+	*address = at;
+	return 1;
+}
+
+/*
+ * MAP_POPULATE and MAP_LOCKED: the pages come at once, by faults like any
+ * others. The memory must be a region all the same, for the program may give
+ * pages of a file back (MADV_DONTNEED) and then they come from the file again.
+ * As in the kernel it is no error when some cannot be had.
+ */
+static void populate(void *at, const struct ul_mmap_call *call)
+{
+	if (call->flags & MAP_LOCKED)
+		mlock(at, call->length);
+	else if (call->prot & PROT_READ)
+		madvise(at, round_up(call->length), MADV_POPULATE_READ);
+}
+
+/* The store's file itself. Where that cannot be, there is nothing yet; but what
+ * MAP_FIXED was to replace is gone. */
+static int map_direct(const struct ul_mmap_call *call,
+		      const struct ul_region_spec *spec, void **address)
+{
+	size_t length = round_up(call->length);
+	int flags = (call->flags & MAP_NORESERVE) |
+		    (is_shared(call->flags) ? MAP_SHARED : MAP_PRIVATE);
+	struct ul_passage passage;
+	int error;
+	char *at;
+
+	ul_passage_enter(&passage);
+	at = map_stand_in(call, call->prot);
+	error = at == MAP_FAILED ? -errno :
+				   ul_direct_place(spec, at, length, flags);
+	if (error && at != MAP_FAILED && !(call->flags & MAP_FIXED))
+		munmap(at, length);
+	ul_passage_leave(&passage);
+	*address = at;
+	return error ? error : 1;
+}
+
+/* Lazy if it can be, else filled; a zero store is then just plain memory. */
+static int map_region(const struct ul_mmap_call *call,
+		      const struct ul_region_spec *spec, void **address)
+{
+	bool zero = ul_store_is_zero(spec->store);
+	bool now = call->flags & (MAP_POPULATE | MAP_LOCKED);
+	int error;
+
+	if (now && zero)
+		return 0;
+	error = spec->direct ? map_direct(call, spec, address) : 0;
+	if (error != 1) {
+		error = ul_handler_start();
+		if (error)
+			return zero ? 0 : map_filled(call, spec, address);
+		error = map_lazy(call, spec, address);
+	}
+	if (error == 1 && now)
+		populate(*address, call);
+	return error;
+}
+
+static int place_anonymous(const struct ul_mmap_call *call, void **address)
+{
+	const int unusual = MAP_HUGETLB | MAP_GROWSDOWN | MAP_STACK;
+	struct ul_region_spec spec = { .call = UL_CALL_MMAP_ANON };
+	struct ul_decision decision;
+	bool zero;
+	int done;
+
+	if (!ul_place_decide(UL_CALL_MMAP_ANON, call->length, call->prot, NULL,
+			     &decision))
+		return 0;
+	zero = decision.rule->store->type == UL_STORE_ZERO;
+	if (zero && (is_shared(call->flags) || (call->flags & unusual)))
+		return 0;
+	if (is_shared(call->flags)) {
+		static atomic_bool said;
+
+		if (!atomic_exchange(&said, true))
+			ul_log(UL_LOG_WARNING,
+			       "rule %s: shared anonymous memory cannot be "
+			       "lazy; it stays plain",
+			       decision.rule->name);
+		return 0;
+	}
+	if (ul_place_rule_store(decision.rule, &spec.store) < 0)
+		return -EIO;
+	ul_place_spec_from(&spec, &decision, call->length, call->prot);
+	if (call->flags & unusual)
+		done = map_filled(call, &spec, address);
+	else
+		done = map_region(call, &spec, address);
+	ul_store_put(spec.store);
+	return done;
+}
+
+/* --- files -------------------------------------------------------------------- */
+
+struct file {
+	const struct ul_mmap_call *call;
+	struct stat st;
+	int mode;			/* O_ACCMODE of the descriptor */
+	char path[PATH_MAX];		/* "" when it has none */
+};
+
+static bool look_at_file(const struct ul_mmap_call *call, struct file *file)
+{
+	char link[64] = "/proc/self/fd/";
+	char *at = link + strlen(link);
+	char digits[12];
+	int n = 0, flags, number = call->fd;
+	ssize_t length;
+
+	file->call = call;
+	flags = fcntl(call->fd, F_GETFL);
+	if (flags < 0 || (flags & O_PATH) ||
+	    (flags & O_ACCMODE) == O_WRONLY ||
+	    fstat(call->fd, &file->st) < 0 || !S_ISREG(file->st.st_mode))
+		return false;
+	file->mode = flags & O_ACCMODE;
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	length = readlink(link, file->path, sizeof(file->path) - 1);
+	file->path[length > 0 ? length : 0] = '\0';
+	return true;
+}
+
+/* Could somebody's write show through this mapping? */
+static bool may_be_written(const struct file *file)
+{
+	return is_shared(file->call->flags) &&
+	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY);
+}
+
+static unsigned int file_flags(const struct ul_mmap_call *call)
+{
+	return UL_REGION_REFILLS | UL_REGION_ENDS |
+	       (is_shared(call->flags) ? UL_REGION_READ_ONLY : 0);
+}
+
+static int place_by_rule(const struct file *file,
+			 const struct ul_decision *decision, void **address)
+{
+	const struct ul_mmap_call *call = file->call;
+	bool self = decision->rule->store->type == UL_STORE_SELF;
+	struct ul_region_spec spec = { .call = UL_CALL_MMAP_FILE };
+	struct ul_store_error why;
+	int done;
+
+	if (may_be_written(file)) {
+		static atomic_bool said;
+
+		/* Of a file that serves itself no byte is other than it would
+		 * be; of another store's the user must know. */
+		if (self || !atomic_exchange(&said, true))
+			ul_log(self ? UL_LOG_INFO : UL_LOG_WARNING,
+			       "%s: a shared mapping that can be written stays "
+			       "plain",
+			       file->path);
+		return 0;
+	}
+	if (self && call->offset >= file->st.st_size)
+		return 0;		/* past its end: as the kernel has it */
+	if (self)
+		done = ul_store_open_file_fd("self", call->fd,
+					     (uint64_t)call->offset, UINT64_MAX,
+					     &spec.store, &why);
+	else
+		done = ul_place_rule_store(decision->rule, &spec.store);
+	if (done < 0)
+		return self ? 0 : -EIO;
+	ul_place_spec_from(&spec, decision, call->length, call->prot);
+	if (self)
+		spec.store_offset = 0;
+	else
+		spec.store_offset += (uint64_t)call->offset;
+	spec.flags = file_flags(call);
+	spec.path = file->path;
+	/* Where it cannot be lazy, the file itself is as good as a copy. */
+	if (self && ((call->flags & (MAP_POPULATE | MAP_LOCKED)) ||
+		     ul_handler_start() < 0))
+		done = 0;
+	else
+		done = map_region(call, &spec, address);
+	ul_store_put(spec.store);
+	return done;
+}
+
+/* A stub says by itself where its bytes are. What cannot be served is refused:
+ * the stub's own bytes are never what the program wants. */
+static int place_stub(const struct file *file, void **address)
+{
+	const struct ul_mmap_call *call = file->call;
+	struct ul_region_spec spec = { .call = UL_CALL_MMAP_FILE,
+				       .rule = UL_NO_INDEX,
+				       .callsite = UL_NO_INDEX };
+	int done = ul_stubs_open(call->fd, &file->st, file->path, &spec.store);
+
+	if (done == -ENODATA)
+		return 0;
+	if (done < 0)
+		return -EIO;
+	if (is_shared(call->flags) && (call->prot & PROT_WRITE)) {
+		ul_log(UL_LOG_WARNING,
+		       "%s is a stub: it cannot be mapped for shared writing",
+		       file->path);
+		ul_store_put(spec.store);
+		return -EACCES;
+	}
+	spec.callsite = ul_place_callsite();
+	spec.store_offset = (uint64_t)call->offset;
+	spec.size = call->length;
+	spec.prot = call->prot;
+	spec.flags = file_flags(call);
+	spec.path = file->path;
+	done = map_region(call, &spec, address);
+	ul_store_put(spec.store);
+	return done;
+}
+
+static int place_file(const struct ul_mmap_call *call, void **address)
+{
+	struct ul_decision decision;
+	struct file file;
+	bool ruled = ul_policy_may_match(ul_policy, UL_CALL_MMAP_FILE,
+					 call->length);
+
+	if ((call->offset & (off_t)(ul_page_size - 1)) || call->offset < 0 ||
+	    (!ruled && !ul_policy->stubs) || !look_at_file(call, &file))
+		return 0;
+	if (ruled && ul_place_decide(UL_CALL_MMAP_FILE, call->length, call->prot,
+				     file.path, &decision))
+		return place_by_rule(&file, &decision, address);
+	if (ruled && decision.rule)
+		return 0;		/* "lazy": false goes for stubs too */
+	return ul_policy->stubs ? place_stub(&file, address) : 0;
+}
+
+/* A plain mapping laid over lazy ones: make it here, so that the books agree
+ * when the caller has it. */
+static int replace(const struct ul_mmap_call *call, void **address)
+{
+	uintptr_t start = (uintptr_t)call->address;
+	struct ul_sighting sighting;
+	struct ul_passage passage;
+	int error = 0;
+
+	if (!(call->flags & MAP_FIXED) ||
+	    !ul_registry_look(start, start + round_up(call->length), &sighting))
+		return 0;
+	ul_passage_enter(&passage);
+	ul_passage_announce(call->address, round_up(call->length));
+	*address = mmap(call->address, call->length, call->prot, call->flags,
+			call->fd, call->offset);
+	if (*address == MAP_FAILED)
+		error = -errno;
+	ul_handler_settle();
+	if (!error)
+		ul_direct_forget(start, start + round_up(call->length));
+	ul_passage_leave(&passage);
+	return error ? error : 1;
+}
+
+int ul_place_mmap(const struct ul_mmap_call *call, void **address)
+{
+	bool small = (call->flags & MAP_ANONYMOUS) &&
+		     !ul_policy_may_match(ul_policy, UL_CALL_MMAP_ANON,
+					  call->length);
+	int done = 0;
+
+	if (!ul_handler_is_home())
+		return 0;
+	if (call->length && round_up(call->length) >= call->length && !small)
+		done = (call->flags & MAP_ANONYMOUS) ?
+			       place_anonymous(call, address) :
+			       place_file(call, address);
+	return done ? done : replace(call, address);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * region.h - a range of lazy memory, and the registry of all of them
+ *
+ * A region is a range of addresses that is registered with the kernel and
+ * whose missing pages come from one store. The registry follows what the
+ * kernel tells of the program's mappings: a region may be cut in two, lose its
+ * ends, or move.
+ *
+ * Who may touch what: (b) under the baton; (c) constant while the region
+ * lives; (a) atomic. Region structures are never given back to the system, so
+ * a thread that finds one without a lock reads an old one at worst.
+ */
+#ifndef UL_REGION_H
+#define UL_REGION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/policy.h"
+#include "preload/engine/pageset.h"
+#include "preload/engine/stat_abi.h"
+#include "preload/store/store.h"
+
+enum {
+	/* A page taken away by the program comes back from the store, as a
+	 * mapped file's does; otherwise it comes back as zeros. */
+	UL_REGION_REFILLS = 1 << 0,
+	/* Past the store's end there is nothing: SIGBUS. Otherwise zeros. */
+	UL_REGION_ENDS = 1 << 1,
+	/* Stands for a shared mapping of a file opened for reading: it must
+	 * not become writable. */
+	UL_REGION_READ_ONLY = 1 << 2,
+	/* A block of malloc's. */
+	UL_REGION_BLOCK = 1 << 3,
+	/* The kernel has mapped the store's file: no faults come here, and no
+	 * events. See direct.h. */
+	UL_REGION_DIRECT = 1 << 4,
+};
+
+/* What is known before there is an address. */
+struct ul_region_spec {
+	struct ul_store *store;		/* the region takes its own reference */
+	uint64_t store_offset;		/* the store's byte for the first one */
+	size_t size;			/* bytes asked for, not rounded */
+	unsigned int call;		/* enum ul_call */
+	unsigned int flags;
+	int prot;
+	uint64_t granule;		/* bytes; 0: the store's choice */
+	enum ul_readahead readahead;
+	uint64_t readahead_size;
+	uint64_t timeout_ns;		/* a load may take; 0: any time */
+	uint32_t rule;			/* index; UL_NO_INDEX: a stub */
+	uint32_t callsite;		/* index; UL_NO_INDEX: unknown */
+	const char *path;		/* the mapped file, or NULL */
+	/* The kernel is to map the store's file, as this rule says; or NULL. */
+	const struct ul_policy_rule *direct;
+};
+#define UL_NO_INDEX UINT32_MAX
+
+struct ul_region {
+	uint64_t id;			/* (b) never reused; 0: not in use */
+	uint64_t version;		/* (b) changes with every event */
+	uintptr_t start, end;		/* (b) */
+	struct ul_store *store;		/* (c) */
+	uint64_t store_offset;		/* (b) the store's byte for start */
+	uint64_t backed;		/* (b) bytes from start the store has */
+	struct ul_pageset *pages;	/* (b) */
+	size_t first_page;		/* (b) start's bit in pages */
+	unsigned int call;		/* (c) */
+	unsigned int flags;		/* (c) */
+	_Atomic uint64_t block_size;	/* (a) malloc's size; 0: not owned */
+	uint64_t granule;		/* (c) */
+	enum ul_readahead readahead;	/* (c) */
+	uint64_t readahead_size;	/* (c) */
+	uint64_t timeout_ns;		/* (c) a load may take; 0: any time */
+	uint32_t rule, callsite;	/* (c) */
+	uint64_t made;			/* (c) of all its pieces: the first id */
+	uint64_t origin;		/* (b) start's offset in what was made */
+	uint32_t trace;			/* (c) entry in the record + 1; 0: none */
+	struct ul_stat_region *stat;	/* (c) never NULL */
+	struct ul_region *spare;	/* (b) next one not in use */
+};
+
+extern size_t ul_page_size;
+
+/* Make room. Context: the engine's start. Returns 0 or -ENOMEM. */
+int ul_registry_init(void);
+
+/* Enter a new region; what the books still had there is gone. Under the
+ * baton. NULL: no memory. */
+struct ul_region *ul_registry_add(uintptr_t start, size_t length,
+				  const struct ul_region_spec *spec);
+
+/* The region that holds an address, or NULL. Under the baton. */
+struct ul_region *ul_registry_find(uintptr_t address);
+/* The last region that ends at or before an address and is not direct, or
+ * NULL. Under the baton. */
+struct ul_region *ul_registry_before(uintptr_t address);
+
+/* [start, end) is unmapped. Under the baton. */
+void ul_registry_remove(uintptr_t start, uintptr_t end);
+/* [start, end) now begins at to. Under the baton. */
+void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to);
+/* The program gave the bytes of [start, end) back. Under the baton. */
+void ul_registry_discard(uintptr_t start, uintptr_t end);
+/* Missing pages of [start, end) are zeros from now on. Under the baton. */
+void ul_registry_zero(uintptr_t start, uintptr_t end);
+/* A region's end moves up to end; the new bytes are past the store, or for a
+ * file the store's next ones. Under the baton. Returns 0 or -ENOMEM. */
+int ul_region_grow(struct ul_region *region, uintptr_t end);
+
+/* Call for each region, in order of address. Under the baton; the callback
+ * must not change the registry. */
+void ul_registry_each(void (*call)(struct ul_region *region, void *context),
+		      void *context);
+size_t ul_registry_count(void);
+
+/*
+ * Lookups by the program's own threads, without a lock: a sequence count tells
+ * when the registry changed in between, and then they look again.
+ */
+struct ul_sighting {
+	uintptr_t start, end;
+	unsigned int flags;
+	struct ul_region *region;	/* for its atomic fields only */
+};
+/* The first region that overlaps [start, end). */
+bool ul_registry_look(uintptr_t start, uintptr_t end,
+		      struct ul_sighting *sighting);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * registry.c - all regions, sorted by address; see region.h
+ *
+ * An array in one reserved piece of memory: lookups by bisection, changes by
+ * memmove. Programs have tens of regions, rarely thousands; the kernel's own
+ * limit on mappings (vm.max_map_count, 65,530) bounds them.
+ *
+ * Writers hold the baton and make `sequence` odd while they move entries.
+ * Readers without the baton (ul_registry_look) read the array as it is and
+ * throw the answer away when the sequence was odd or has changed: entries are
+ * plain words in memory that is never unmapped, so a torn read does no harm.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "preload/engine/handler.h"
+#include "preload/engine/region.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/trace.h"
+
+#define ROOM ((size_t)1 << 17)	/* regions: twice vm.max_map_count's default */
+
+struct entry {
+	uintptr_t start, end;
+	struct ul_region *region;
+};
+
+size_t ul_page_size;
+
+static struct entry *entries;		/* constant once made */
+static _Atomic size_t used;
+static _Atomic uint64_t sequence;
+static uint64_t last_id;		/* (b) */
+static struct ul_region *spares;	/* (b) */
+static struct ul_region *pool;		/* (b) */
+static size_t pool_used;		/* (b) */
+static size_t pool_committed, entries_committed;	/* (b) bytes */
+
+/*
+ * Addresses only; they become memory in steps. What nobody uses must not be
+ * there to be touched: mlockall(2) would make all of it resident.
+ */
+#define STEP ((size_t)1 << 20)
+
+static void *reserve(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* See to it that the first `needed` bytes can be used. */
+static bool commit(void *memory, size_t *committed, size_t needed)
+{
+	size_t more = (needed - *committed + STEP - 1) & ~(STEP - 1);
+
+	if (needed <= *committed)
+		return true;
+	if (mprotect((char *)memory + *committed, more,
+		     PROT_READ | PROT_WRITE) < 0)
+		return false;
+	*committed += more;
+	return true;
+}
+
+int ul_registry_init(void)
+{
+	if (entries)
+		return 0;
+	pool = reserve(ROOM * sizeof(*pool) + STEP);
+	if (!pool)
+		return -ENOMEM;
+	entries = reserve(ROOM * sizeof(*entries) + STEP);
+	return entries ? 0 : -ENOMEM;
+}
+
+static void change_begin(void)
+{
+	atomic_fetch_add(&sequence, 1);
+}
+
+static void change_end(void)
+{
+	atomic_fetch_add(&sequence, 1);
+}
+
+/* The index of the first entry that ends after address. */
+static size_t find_index(uintptr_t address, size_t n)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entries[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct ul_region *region_take(void)
+{
+	struct ul_region *region = spares;
+
+	if (region)
+		spares = region->spare;
+	else if (pool_used < ROOM &&
+		 commit(pool, &pool_committed,
+			(pool_used + 1) * sizeof(*pool)))
+		region = &pool[pool_used++];
+	else
+		return NULL;
+	memset(region, 0, sizeof(*region));
+	return region;
+}
+
+static void region_give(struct ul_region *region)
+{
+	region->id = 0;
+	atomic_store(&region->block_size, 0);
+	region->spare = spares;
+	spares = region;
+}
+
+static int insert(struct ul_region *region)
+{
+	size_t n = used;
+	size_t at = find_index(region->start, n);
+
+	if (n == ROOM || !commit(entries, &entries_committed,
+				 (n + 1) * sizeof(*entries)))
+		return -ENOMEM;
+	change_begin();
+	memmove(&entries[at + 1], &entries[at], (n - at) * sizeof(*entries));
+	entries[at].start = region->start;
+	entries[at].end = region->end;
+	entries[at].region = region;
+	used = n + 1;
+	change_end();
+	return 0;
+}
+
+static void erase(size_t at)
+{
+	size_t n = used;
+
+	change_begin();
+	memmove(&entries[at], &entries[at + 1],
+		(n - at - 1) * sizeof(*entries));
+	used = n - 1;
+	change_end();
+}
+
+/* Publish a region's new bounds; its place in the order does not change. */
+static void rebound(size_t at, uintptr_t start, uintptr_t end)
+{
+	struct ul_region *region = entries[at].region;
+
+	change_begin();
+	entries[at].start = region->start = start;
+	entries[at].end = region->end = end;
+	change_end();
+	region->version++;
+	ul_stats_region_bounds(region);
+}
+
+static uint64_t backed_bytes(const struct ul_region *region, uint64_t length)
+{
+	uint64_t total = ul_store_length(region->store);
+	uint64_t rest = total > region->store_offset ?
+				total - region->store_offset :
+				0;
+
+	return rest < length ? rest : length;
+}
+
+static void forget(struct ul_region *region)
+{
+	ul_stats_region_gone(region);
+	ul_trace_note_gone(region);
+	ul_pageset_put(region->pages);
+	ul_handler_release_store(region->store);
+	region_give(region);
+}
+
+struct ul_region *ul_registry_add(uintptr_t start, size_t length,
+				  const struct ul_region_spec *spec)
+{
+	struct ul_region *region;
+
+	ul_registry_remove(start, start + length);
+	region = region_take();
+	if (!region)
+		return NULL;
+	region->pages = ul_pageset_new(length / ul_page_size);
+	if (!region->pages) {
+		region_give(region);
+		return NULL;
+	}
+	region->start = start;
+	region->end = start + length;
+	region->store = ul_store_get(spec->store);
+	region->store_offset = spec->store_offset;
+	region->backed = backed_bytes(region, spec->flags & UL_REGION_BLOCK ?
+						      spec->size :
+						      length);
+	region->call = spec->call;
+	region->flags = spec->flags;
+	region->granule = spec->granule;
+	region->readahead = spec->readahead;
+	region->readahead_size = spec->readahead_size;
+	region->timeout_ns = spec->timeout_ns;
+	region->rule = spec->rule;
+	region->callsite = spec->callsite;
+	region->id = region->made = ++last_id;
+	region->stat = ul_stats_region_new(region, spec);
+	if (spec->flags & UL_REGION_BLOCK)
+		atomic_store(&region->block_size, spec->size);
+	if (insert(region) < 0) {
+		forget(region);
+		return NULL;
+	}
+	return region;
+}
+
+struct ul_region *ul_registry_find(uintptr_t address)
+{
+	size_t at = find_index(address, used);
+
+	return at < used && entries[at].start <= address ? entries[at].region :
+							   NULL;
+}
+
+struct ul_region *ul_registry_before(uintptr_t address)
+{
+	size_t at = find_index(address, used);
+
+	while (at > 0 && (entries[at - 1].region->flags & UL_REGION_DIRECT))
+		at--;
+	return at > 0 ? entries[at - 1].region : NULL;
+}
+
+/* The region's start moves up: what belonged to its first bytes is gone. */
+static void drop_head(struct ul_region *region, uintptr_t start)
+{
+	uint64_t bytes = start - region->start;
+
+	region->store_offset += bytes;
+	region->backed = region->backed > bytes ? region->backed - bytes : 0;
+	region->first_page += bytes / ul_page_size;
+	region->origin += bytes;
+}
+
+/*
+ * Cut the entry at `at` in two at address, which lies inside it. The upper
+ * half is a region of its own that shares the pages. Returns 0 or -ENOMEM.
+ */
+static int cut(size_t at, uintptr_t address)
+{
+	struct ul_region *lower = entries[at].region;
+	struct ul_region *upper = region_take();
+	uintptr_t end = lower->end;
+	uint64_t keep = address - lower->start;
+
+	if (!upper)
+		return -ENOMEM;
+	*upper = *lower;
+	upper->id = ++last_id;
+	atomic_store(&upper->block_size, 0);
+	drop_head(upper, address);
+	upper->start = address;
+	ul_pageset_get(upper->pages);
+	ul_store_get(upper->store);
+	if (lower->backed > keep)
+		lower->backed = keep;
+	rebound(at, lower->start, address);
+	upper->end = end;
+	upper->stat = ul_stats_region_split(upper, lower);
+	ul_stats_region_bounds(upper);	/* what of it is resident */
+	ul_trace_note_cut(upper);
+	if (insert(upper) < 0) {
+		forget(upper);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Cut so that no region crosses address. */
+static void cut_at(uintptr_t address)
+{
+	size_t at = find_index(address, used);
+
+	if (at < used && entries[at].start < address)
+		cut(at, address);
+}
+
+static void count_removed(struct ul_region *region, size_t pages)
+{
+	ul_stats_removed(region, pages * ul_page_size);
+}
+
+void ul_registry_remove(uintptr_t start, uintptr_t end)
+{
+	size_t at;
+
+	cut_at(start);
+	cut_at(end);
+	for (at = find_index(start, used);
+	     at < used && entries[at].start < end;) {
+		struct ul_region *region = entries[at].region;
+
+		erase(at);
+		forget(region);
+	}
+}
+
+void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to)
+{
+	/* The pieces leave one by one and enter at their new place; when the
+	 * ranges overlap (they cannot, mremap(2) refuses) none would be lost. */
+	ul_registry_remove(to, to + (end - start));
+	cut_at(start);
+	cut_at(end);
+	for (;;) {
+		size_t at = find_index(start, used);
+		struct ul_region *region;
+		uint64_t length;
+
+		if (at >= used || entries[at].start >= end)
+			return;
+		region = entries[at].region;
+		erase(at);
+		length = region->end - region->start;
+		region->start = to + (region->start - start);
+		region->end = region->start + length;
+		region->version++;
+		if (insert(region) < 0) {
+			forget(region);
+			return;
+		}
+		ul_stats_region_bounds(region);
+	}
+}
+
+/* The part of the range that lies in a region, as bits of its pages. */
+struct span {
+	struct ul_region *region;
+	size_t first, count;
+};
+
+static bool next_span(uintptr_t *start, uintptr_t end, struct span *span)
+{
+	size_t at = find_index(*start, used);
+	uintptr_t low, high;
+
+	if (*start >= end || at >= used || entries[at].start >= end)
+		return false;
+	span->region = entries[at].region;
+	low = *start > entries[at].start ? *start : entries[at].start;
+	high = end < entries[at].end ? end : entries[at].end;
+	span->first = span->region->first_page +
+		      (low - span->region->start) / ul_page_size;
+	span->count = (high - low + ul_page_size - 1) / ul_page_size;
+	*start = high;
+	return true;
+}
+
+/* What has no bytes in the store is zeros anyway. */
+static void mark_zeros(const struct span *span)
+{
+	struct ul_region *region = span->region;
+	size_t at = span->first - region->first_page;
+	size_t backed = (region->backed + ul_page_size - 1) / ul_page_size;
+	size_t count = span->count;
+
+	if (ul_store_is_zero(region->store) || at >= backed)
+		return;
+	if (count > backed - at)
+		count = backed - at;
+	ul_bits_set(region->pages->zeros, span->first, count, true);
+}
+
+void ul_registry_discard(uintptr_t start, uintptr_t end)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span)) {
+		struct ul_pageset *pages = span.region->pages;
+
+		ul_stats_heat_change(span.region, span.first, span.count,
+				     false);
+		count_removed(span.region,
+			      ul_bits_set(pages->filled, span.first, span.count,
+					  false));
+		if (!(span.region->flags & UL_REGION_REFILLS))
+			mark_zeros(&span);
+		span.region->version++;
+	}
+}
+
+void ul_registry_zero(uintptr_t start, uintptr_t end)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span)) {
+		mark_zeros(&span);
+		span.region->version++;
+	}
+}
+
+int ul_region_grow(struct ul_region *region, uintptr_t end)
+{
+	size_t at = find_index(region->start, used);
+	size_t old_pages = (region->end - region->start) / ul_page_size;
+	size_t pages = (end - region->start) / ul_page_size;
+
+	if (region->pages->users > 1 ||
+	    region->first_page + pages > region->pages->pages) {
+		struct ul_pageset *copy =
+			ul_pageset_copy(region->pages, region->first_page,
+					old_pages, pages + pages / 2);
+
+		if (!copy)
+			return -ENOMEM;
+		ul_pageset_put(region->pages);
+		region->pages = copy;
+		region->first_page = 0;
+	}
+	/* Bits beyond a cut may be those of a piece that is gone. */
+	ul_bits_set(region->pages->filled, region->first_page + old_pages,
+		    pages - old_pages, false);
+	ul_bits_set(region->pages->zeros, region->first_page + old_pages,
+		    pages - old_pages, false);
+	if (region->flags & UL_REGION_REFILLS)
+		region->backed = backed_bytes(region, end - region->start);
+	ul_registry_remove(region->end, end);
+	rebound(at, region->start, end);
+	return 0;
+}
+
+void ul_registry_each(void (*call)(struct ul_region *region, void *context),
+		      void *context)
+{
+	for (size_t i = 0; i < used; i++)
+		call(entries[i].region, context);
+}
+
+size_t ul_registry_count(void)
+{
+	return used;
+}
+
+bool ul_registry_look(uintptr_t start, uintptr_t end,
+		      struct ul_sighting *sighting)
+{
+	struct entry found = { 0, 0, NULL };
+	uint64_t before;
+	size_t at, n;
+	bool hit;
+
+	if (!entries)
+		return false;
+	for (;; sched_yield()) {
+		before = atomic_load(&sequence);
+		if (before & 1)
+			continue;
+		n = used;
+		at = find_index(start, n);
+		hit = at < n;
+		if (hit) {
+			found = entries[at];
+			hit = found.start < end;
+		}
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load(&sequence) == before)
+			break;
+	}
+	if (!hit)
+		return false;
+	sighting->start = found.start;
+	sighting->end = found.end;
+	sighting->region = found.region;
+	sighting->flags = found.region->flags;
+	return true;
+}

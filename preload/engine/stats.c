@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* stats.c - see stats.h: the tables and the counters. stats_file.c has the
+ * file they live in. */
+#include "config.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "preload/engine/lock.h"
+#include "preload/engine/region.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/stats_file.h"
+
+#define REGIONS 4096
+#define CALLSITES 512
+#define COUNTERS (sizeof(struct ul_stat_counters) / sizeof(uint64_t))
+
+static struct ul_stat_header *header;	/* constant after init */
+static struct ul_stat_region *regions;
+static struct ul_stat_rule *rules;
+static struct ul_stat_callsite *callsites;
+static uint32_t n_rules;
+static struct ul_lock callsite_lock = UL_LOCK_INIT(UL_RANK_LEAF);
+
+/* What counts when a table is full, or before there are tables. */
+static struct ul_stat_header spare_header;
+static struct ul_stat_region spare_region;
+static uint32_t next_free;		/* (b) where to look for a free entry */
+
+uint64_t ul_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+struct ul_stat_header *ul_stats_header(void)
+{
+	return header ? header : &spare_header;
+}
+
+static void lay_out(struct ul_stat_table *table, uint64_t *offset, size_t size,
+		    uint32_t room)
+{
+	table->offset = *offset;
+	table->size = (uint32_t)size;
+	table->room = room;
+	*offset += (uint64_t)size * room;
+}
+
+/* A text's end is what tells paths apart. */
+static void copy_tail(char *to, size_t size, const char *from)
+{
+	size_t length = from ? strlen(from) : 0;
+
+	if (length >= size)
+		from += length - (size - 1);
+	if (from)
+		strncpy(to, from, size - 1);
+}
+
+int ul_stats_init(const struct ul_policy *policy)
+{
+	uint64_t size = (sizeof(struct ul_stat_header) + 4095) & ~4095ull;
+	struct ul_stat_header layout;
+	char *memory;
+
+	memset(&layout, 0, sizeof(layout));
+	n_rules = (uint32_t)policy->n_rules + 1;	/* the last: stubs */
+	lay_out(&layout.rules, &size, sizeof(*rules), n_rules);
+	lay_out(&layout.callsites, &size, sizeof(*callsites), CALLSITES);
+	lay_out(&layout.regions, &size, sizeof(*regions), REGIONS);
+	lay_out(&layout.threads, &size, sizeof(struct ul_stat_thread),
+		UL_STAT_THREADS);
+	lay_out(&layout.heat, &size, sizeof(struct ul_stat_heat), REGIONS);
+	size = (size + 4095) & ~4095ull;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return -1;
+	layout.file_size = size;
+	layout.header_size = sizeof(layout);
+	layout.major = UL_STAT_MAJOR;
+	layout.minor = UL_STAT_MINOR;
+	layout.page_size = (uint32_t)ul_page_size;
+	layout.rules.used = n_rules;
+	copy_tail(layout.policy, sizeof(layout.policy), policy->source);
+	memcpy(memory, &layout, sizeof(layout));
+	rules = (void *)(memory + layout.rules.offset);
+	callsites = (void *)(memory + layout.callsites.offset);
+	regions = (void *)(memory + layout.regions.offset);
+	for (size_t i = 0; i < policy->n_rules; i++)
+		strncpy(rules[i].name, policy->rules[i].name,
+			sizeof(rules[i].name) - 1);
+	strcpy(rules[n_rules - 1].name, "(stub)");
+	header = (void *)memory;
+	ul_stats_file_init(header);
+	return 0;
+}
+
+void ul_stats_kernel(int rung, uint64_t features)
+{
+	ul_stats_header()->rung = (uint32_t)rung;
+	ul_stats_header()->features = features;
+}
+
+static void bump(uint64_t *counter, uint64_t amount)
+{
+	__atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+}
+
+void ul_stats_count(uint64_t *counter)
+{
+	bump(counter, 1);
+}
+
+static struct ul_stat_rule *rule_of(const struct ul_region *region)
+{
+	uint32_t index = region->rule < n_rules ? region->rule : n_rules - 1;
+
+	return &rules[index];
+}
+
+const char *ul_stats_rule_name(uint32_t rule)
+{
+	return rules[rule < n_rules ? rule : n_rules - 1].name;
+}
+
+static struct ul_stat_callsite *callsite_of(const struct ul_region *region)
+{
+	return region->callsite < CALLSITES ? &callsites[region->callsite] :
+					      NULL;
+}
+
+static struct ul_stat_region *free_entry(void)
+{
+	for (uint32_t i = 0; i < REGIONS; i++) {
+		uint32_t at = (next_free + i) % REGIONS;
+
+		if (regions[at].state)
+			continue;
+		next_free = at + 1;
+		if (header->regions.used <= at)
+			header->regions.used = header->heat.used = at + 1;
+		return &regions[at];
+	}
+	return NULL;
+}
+
+/* A reader sees an entry whole or not at all: seq is odd meanwhile. */
+static void change_begin(struct ul_stat_region *stat)
+{
+	__atomic_fetch_add(&stat->seq, 1, __ATOMIC_ACQ_REL);
+}
+
+static void change_end(struct ul_stat_region *stat)
+{
+	__atomic_fetch_add(&stat->seq, 1, __ATOMIC_ACQ_REL);
+}
+
+static void count_region(const struct ul_region *region, uint64_t bytes)
+{
+	struct ul_stat_callsite *site = callsite_of(region);
+	struct ul_stat_rule *rule = rule_of(region);
+
+	bump(&header->regions_made, 1);
+	bump(&rule->regions, 1);
+	if (site)
+		bump(&site->regions, 1);
+	/* Of what the kernel fills nobody could say how much is touched. */
+	if (region->flags & UL_REGION_DIRECT) {
+		bump(&header->direct_bytes, bytes);
+		return;
+	}
+	bump(&header->lazy_bytes, bytes);
+	bump(&rule->lazy_bytes, bytes);
+	if (site)
+		bump(&site->lazy_bytes, bytes);
+}
+
+static void count_now(const struct ul_region *region, int64_t regions_now,
+		      int64_t bytes)
+{
+	bump(&header->regions_now, (uint64_t)regions_now);
+	if (!(region->flags & UL_REGION_DIRECT))
+		bump(&header->lazy_bytes_now, (uint64_t)bytes);
+	bump(&rule_of(region)->regions_now, (uint64_t)regions_now);
+}
+
+/* The region does not know of its entry yet. */
+static void clear_heat(const struct ul_stat_region *stat)
+{
+	struct ul_stat_heat *heat =
+		(void *)((char *)header + header->heat.offset);
+
+	memset(&heat[stat - regions], 0, sizeof(*heat));
+}
+
+struct ul_stat_region *ul_stats_region_new(const struct ul_region *region,
+					   const struct ul_region_spec *spec)
+{
+	struct ul_stat_region *stat = free_entry();
+	uint64_t bytes = region->end - region->start;
+	uint32_t seq;
+
+	count_region(region, bytes);
+	count_now(region, 1, (int64_t)bytes);
+	if (!stat)
+		return &spare_region;
+	change_begin(stat);
+	seq = stat->seq;
+	memset(stat, 0, sizeof(*stat));
+	stat->seq = seq;
+	stat->id = region->id;
+	stat->start = region->start;
+	stat->length = bytes;
+	stat->store_offset = region->store_offset;
+	stat->call = region->call;
+	stat->rule = region->rule;
+	stat->callsite = region->callsite;
+	stat->prot = (uint32_t)spec->prot;
+	stat->direct = (region->flags & UL_REGION_DIRECT) != 0;
+	copy_tail(stat->store, sizeof(stat->store),
+		  ul_store_name(region->store));
+	copy_tail(stat->path, sizeof(stat->path), spec->path);
+	stat->born_ns = ul_now_ns();
+	stat->state = 1;
+	clear_heat(stat);
+	change_end(stat);
+	return stat;
+}
+
+struct ul_stat_region *ul_stats_region_split(const struct ul_region *upper,
+					     const struct ul_region *lower)
+{
+	struct ul_stat_region *stat = free_entry();
+	uint32_t seq;
+
+	count_now(upper, 1, (int64_t)(upper->end - upper->start));
+	if (!stat)
+		return &spare_region;
+	change_begin(stat);
+	seq = stat->seq;
+	*stat = *lower->stat;
+	stat->seq = seq;
+	stat->id = upper->id;
+	stat->start = upper->start;
+	stat->length = upper->end - upper->start;
+	stat->store_offset = upper->store_offset;
+	memset(&stat->counters, 0, sizeof(stat->counters));
+	change_end(stat);
+	return stat;
+}
+
+void ul_stats_region_bounds(const struct ul_region *region)
+{
+	struct ul_stat_region *stat = region->stat;
+	uint64_t bytes = region->end - region->start;
+
+	if (stat == &spare_region)
+		return;
+	count_now(region, 0, (int64_t)bytes - (int64_t)stat->length);
+	change_begin(stat);
+	stat->start = region->start;
+	stat->length = bytes;
+	stat->store_offset = region->store_offset;
+	stat->counters.resident_bytes = ul_stats_heat_recount(region);
+	change_end(stat);
+}
+
+void ul_stats_region_gone(const struct ul_region *region)
+{
+	struct ul_stat_region *stat = region->stat;
+	size_t pages = (region->end - region->start) / ul_page_size;
+	size_t resident = ul_bits_count(region->pages->filled,
+					region->first_page, pages);
+
+	ul_stats_removed(region, resident * ul_page_size);
+	count_now(region, -1, -(int64_t)(region->end - region->start));
+	if (stat == &spare_region)
+		return;
+	change_begin(stat);
+	stat->state = 0;
+	change_end(stat);
+}
+
+void ul_stats_add(const struct ul_region *region, size_t counter,
+		  uint64_t amount)
+{
+	struct ul_stat_callsite *site = callsite_of(region);
+
+	bump((uint64_t *)&header->totals + counter, amount);
+	bump((uint64_t *)&region->stat->counters + counter, amount);
+	bump((uint64_t *)&rule_of(region)->counters + counter, amount);
+	if (site)
+		bump((uint64_t *)&site->counters + counter, amount);
+}
+
+void ul_stats_removed(const struct ul_region *region, uint64_t bytes)
+{
+	ul_stats_add(region, UL_COUNTER(resident_bytes), -bytes);
+	ul_stats_add(region, UL_COUNTER(removed_bytes), bytes);
+}
+
+static unsigned int bucket_of(uint64_t ns)
+{
+	unsigned int power, bucket;
+
+	if (ns < 256)
+		return 0;
+	power = 63 - (unsigned int)__builtin_clzll(ns);
+	bucket = (power - 8) * 4 + (unsigned int)(ns >> (power - 2) & 3);
+	return bucket < UL_STAT_BUCKETS ? bucket : UL_STAT_BUCKETS - 1;
+}
+
+void ul_stats_fault(const struct ul_region *region, bool write,
+		    uint32_t thread, uint64_t ns)
+{
+	ul_stats_add(region,
+		     write ? UL_COUNTER(faults_write) : UL_COUNTER(faults_read),
+		     1);
+	ul_stats_thread(thread, ns);
+	bump(&header->latency[bucket_of(ns)], 1);
+	ul_stats_add(region, UL_COUNTER(stall_ns), ns);
+}
+
+static bool same_site(const struct ul_stat_callsite *entry,
+		      const struct ul_callsite *site, uint32_t depth)
+{
+	if (entry->n_frames != depth)
+		return false;
+	for (uint32_t i = 0; i < depth; i++)
+		if (entry->frames[i].pc != (uintptr_t)site->pcs[i])
+			return false;
+	return true;
+}
+
+static void fill_frame(struct ul_stat_frame *frame,
+		       const struct ul_callsite *site, uint32_t at)
+{
+	frame->pc = (uintptr_t)site->pcs[at];
+	frame->object_offset = site->object_offsets[at];
+	frame->function_offset = site->function_offsets[at];
+	if (site->frames[at].function)
+		strncpy(frame->function, site->frames[at].function,
+			sizeof(frame->function) - 1);
+	copy_tail(frame->object, sizeof(frame->object), site->frames[at].object);
+}
+
+uint32_t ul_stats_callsite(const struct ul_callsite *site)
+{
+	uint32_t depth = site->depth < UL_STAT_FRAMES ? (uint32_t)site->depth :
+							UL_STAT_FRAMES;
+	uint32_t at;
+
+	if (!depth || site->named < depth)
+		return UL_NO_INDEX;
+	ul_lock_take(&callsite_lock);
+	for (at = 0; at < header->callsites.used; at++)
+		if (same_site(&callsites[at], site, depth))
+			break;
+	if (at == header->callsites.used) {
+		if (at == CALLSITES) {
+			at = UL_NO_INDEX;
+		} else {
+			callsites[at].n_frames = depth;
+			for (uint32_t i = 0; i < depth; i++)
+				fill_frame(&callsites[at].frames[i], site, i);
+			header->callsites.used = at + 1;
+		}
+	}
+	ul_lock_drop(&callsite_lock);
+	return at;
+}
+
+static void zero_counters(struct ul_stat_counters *counters)
+{
+	uint64_t resident = counters->resident_bytes;
+
+	memset(counters, 0, sizeof(*counters));
+	counters->resident_bytes = resident;
+}
+
+/* A fork's child starts counting anew; what is resident it has inherited. */
+void ul_stats_restart(void)
+{
+	ul_lock_reset(&callsite_lock);
+	ul_stats_wait_forget();
+	memset((char *)header + header->threads.offset, 0,
+	       (size_t)header->threads.used * header->threads.size);
+	header->threads.used = 0;
+	zero_counters(&header->totals);
+	memset(header->latency, 0, sizeof(header->latency));
+	header->forks = header->events_remap = header->events_remove = 0;
+	header->events_unmap = header->log_lines = header->log_dropped = 0;
+	header->plain_calls = header->failed_open = 0;
+	memset(&header->fill, 0, sizeof(header->fill));
+	for (uint32_t i = 0; i < header->rules.used; i++)
+		zero_counters(&rules[i].counters);
+	for (uint32_t i = 0; i < header->callsites.used; i++)
+		zero_counters(&callsites[i].counters);
+	for (uint32_t i = 0; i < header->regions.used; i++)
+		zero_counters(&regions[i].counters);
+}

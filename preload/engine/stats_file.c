@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats_file.c - the file that uffdlazy-stat finds
+ *
+ * Every process has uffdlazy-<uid>/<pid> in $XDG_RUNTIME_DIR or /dev/shm, in a
+ * folder that nobody else may enter. With UFFDLAZY_STATS=FILE the numbers are
+ * kept in FILE, from where no death of the process can take them, and the
+ * folder has a symbolic link to it. The tables were in anonymous memory until
+ * now; the file is laid over them at the same address.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/log.h"
+#include "preload/engine/stats.h"
+#include "preload/engine/stats_file.h"
+
+static struct ul_stat_header *header;
+static char folder[PATH_MAX];		/* "": nowhere to publish */
+static char kept[PATH_MAX];		/* UFFDLAZY_STATS, absolute; or "" */
+static char published[PATH_MAX];	/* what finish unlinks; or "" */
+static atomic_bool begun;		/* it was tried to publish */
+
+static bool join(char *to, const char *a, const char *b, const char *c)
+{
+	if (strlen(a) + strlen(b) + strlen(c) >= PATH_MAX)
+		return false;
+	strcpy(to, a);
+	strcat(to, b);
+	strcat(to, c);
+	return true;
+}
+
+static const char *decimal(char text[24], uint64_t number)
+{
+	char *at = text + 23;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return at;
+}
+
+/* Field 22 of /proc/pid/stat, counted from behind the command's name, which
+ * may hold anything. 0: no such process. */
+static uint64_t start_ticks(const char *pid)
+{
+	char path[64], text[1024];
+	char *at;
+	ssize_t n;
+	int fd;
+
+	strcpy(path, "/proc/");
+	strncat(path, pid, 24);
+	strcat(path, "/stat");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+void ul_stats_file_init(struct ul_stat_header *tables)
+{
+	const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+	const char *wanted = secure_getenv("UFFDLAZY_STATS");
+	char number[24];
+
+	header = tables;
+	header->start_ns = ul_now_ns();
+	strncpy(header->command, ul_shim->program,
+		sizeof(header->command) - 1);
+	if (readlink("/proc/self/exe", header->program,
+		     sizeof(header->program)) == sizeof(header->program))
+		header->program[0] = '\0';	/* cut: it is another's name */
+	if (!runtime || *runtime != '/' || access(runtime, W_OK) != 0)
+		runtime = "/dev/shm";
+	if (!join(folder, runtime, "/uffdlazy-", decimal(number, geteuid())))
+		folder[0] = '\0';
+	if (!wanted || !*wanted)
+		return;
+	if (*wanted == '/') {
+		join(kept, wanted, "", "");
+	} else {
+		char here[PATH_MAX];
+
+		if (getcwd(here, sizeof(here)))
+			join(kept, here, "/", wanted);
+	}
+	/* Asked for by name, so it is there even when nothing becomes lazy. */
+	ul_stats_publish(false);
+}
+
+/* Our folder, made if need be: owned by us and closed to others. */
+static bool folder_is_ours(void)
+{
+	struct stat st;
+
+	if (!folder[0] || (mkdir(folder, 0700) < 0 && errno != EEXIST))
+		return false;
+	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+}
+
+enum owner { OURS, ANOTHER_PROCESS, FOREIGN };
+
+/* Whose is FILE? Ours, to be written, if it is new, or empty, or the numbers of
+ * a process that is gone or that this one has replaced by exec. */
+static enum owner owner_of(int fd)
+{
+	struct ul_stat_header old;
+	char number[24];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return FOREIGN;
+	if (st.st_size == 0)
+		return OURS;
+	if (pread(fd, &old, sizeof(old), 0) != sizeof(old) ||
+	    memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) != 0)
+		return FOREIGN;
+	return old.end_ns || old.pid == (uint32_t)getpid() ||
+			       start_ticks(decimal(number, old.pid)) !=
+				       old.start_ticks ?
+		       OURS :
+		       ANOTHER_PROCESS;
+}
+
+static int open_ours(const char *path, enum owner *owner)
+{
+	int fd = open(path,
+		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+			      O_NOCTTY,
+		      0600);
+
+	*owner = fd < 0 ? FOREIGN : owner_of(fd);
+	if (*owner == OURS)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int open_kept(const char *pid)
+{
+	char path[PATH_MAX];
+	enum owner owner;
+	int fd = open_ours(kept, &owner);
+
+	/* Another process has it: the name with our pid behind it. */
+	if (owner != ANOTHER_PROCESS || !join(path, kept, ".", pid))
+		return fd;
+	fd = open_ours(path, &owner);
+	if (fd >= 0)
+		strcpy(kept, path);
+	return fd;
+}
+
+/* The tables have room for thousands of entries and few of them are used. */
+struct piece {
+	uint64_t offset, length;
+};
+
+#define PIECES 6
+static void used_pieces(struct piece pieces[PIECES])
+{
+	const struct ul_stat_table *tables[] = { &header->rules,
+						 &header->callsites,
+						 &header->regions,
+						 &header->heat,
+						 &header->threads };
+
+	pieces[0] = (struct piece){ 0, sizeof(*header) };
+	for (size_t i = 0; i < PIECES - 1; i++)
+		pieces[i + 1] = (struct piece){
+			tables[i]->offset,
+			(uint64_t)tables[i]->size * tables[i]->used,
+		};
+}
+
+/* Write what has been counted so far and lay the file over the tables. */
+static bool lay_over(int fd)
+{
+	uint64_t size = header->file_size;
+	struct piece pieces[PIECES];
+
+	used_pieces(pieces);
+	if (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
+		return false;
+	for (size_t i = 0; i < PIECES; i++)
+		if (pwrite(fd, (char *)header + pieces[i].offset,
+			   pieces[i].length, (off_t)pieces[i].offset) !=
+		    (ssize_t)pieces[i].length)
+			return false;
+	return mmap(header, size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+}
+
+/* Without a file: private memory again, so that a fork's child does not count
+ * into its parent's. */
+static void lay_nothing_over(void)
+{
+	uint64_t size = header->file_size;
+	struct piece pieces[PIECES];
+	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return;
+	used_pieces(pieces);
+	for (size_t i = 0; i < PIECES; i++)
+		memcpy((char *)copy + pieces[i].offset,
+		       (char *)header + pieces[i].offset, pieces[i].length);
+	if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, header) ==
+	    MAP_FAILED)
+		munmap(copy, size);
+}
+
+static int open_published(void)
+{
+	unlink(published);	/* an earlier process of this number */
+	return open(published, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* A fork's child that has nothing lazy: count for itself, in no file. */
+void ul_stats_detach(void)
+{
+	if (!header)
+		return;
+	lay_nothing_over();
+	ul_stats_restart();
+	header->pid = (uint32_t)getpid();
+	published[0] = '\0';
+	begun = false;
+}
+
+void ul_stats_publish(bool forked)
+{
+	char number[24];
+	const char *pid = decimal(number, (uint64_t)getpid());
+	int fd = -1;
+
+	/* The first region may be one that needs no keeper, which comes
+	 * later. */
+	if (atomic_exchange(&begun, true) && !forked)
+		return;
+	if (!folder_is_ours() || !join(published, folder, "/", pid))
+		published[0] = '\0';
+	if (kept[0]) {
+		fd = open_kept(pid);
+		if (fd < 0)
+			ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
+			       "UFFDLAZY_STATS: cannot write %s: %s", kept,
+			       "it is there and is not ours, or its folder is not");
+		else if (published[0] && (unlink(published), 1))
+			if (symlink(kept, published) < 0)
+				published[0] = '\0';
+	}
+	if (fd < 0 && published[0])
+		fd = open_published();
+	if (fd < 0 || !lay_over(fd))
+		lay_nothing_over();
+	if (fd >= 0)
+		close(fd);
+	if (forked)
+		ul_stats_restart();
+	memcpy(header->magic, UL_STAT_MAGIC, sizeof(header->magic));
+	header->pid = (uint32_t)getpid();
+	header->parent = (uint32_t)getppid();
+	header->uid = (uint32_t)geteuid();
+	header->start_ticks = start_ticks(pid);
+	if (forked)
+		header->start_ns = ul_now_ns();
+}
+
+/* "123": a process's number, and nothing else. */
+static int pid_of(const char *name)
+{
+	long pid = 0;
+
+	for (const char *at = name; *at; at++) {
+		if (*at < '0' || *at > '9' || pid > INT_MAX / 10)
+			return 0;
+		pid = pid * 10 + (*at - '0');
+	}
+	return (int)pid;
+}
+
+void ul_stats_sweep(void)
+{
+	struct entry {			/* linux_dirent64 of getdents64(2) */
+		uint64_t inode;
+		int64_t offset;
+		unsigned short length;
+		unsigned char type;
+		char name[];
+	};
+	char buffer[4096] __attribute__((aligned(8)));
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	long n;
+
+	if (fd < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
+		for (long at = 0; at < n;) {
+			struct entry *entry = (struct entry *)(buffer + at);
+			int pid = pid_of(entry->name);
+
+			if (pid && kill(pid, 0) < 0 && errno == ESRCH)
+				unlinkat(fd, entry->name, 0);
+			at += entry->length;
+		}
+	}
+	close(fd);
+}
+
+void ul_stats_finish(void)
+{
+	if (!header || header->pid != (uint32_t)getpid())
+		return;
+	header->end_ns = ul_now_ns();
+	if (published[0])
+		unlink(published);
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stub_files.c - stubs that the program reads
+ *
+ *      read(fd) ─► which file? ─► what part of it? ─► store ─► buffer
+ *                  fstat, table   lseek, atomically
+ *
+ * A file is known by device and inode; its change time tells whether it must
+ * be looked at again. That is a question and not a verdict: removing, linking
+ * or chmod-ing a stub changes it, too, and whoever has it open reads on.
+ *
+ * The part of the file that a read is for is claimed by one lseek forward.
+ * The kernel makes that atomic for all who share the descriptor, in this
+ * process and in others, so that two readers never get the same bytes; what
+ * was claimed in vain goes back by a relative lseek. No lock of ours could do
+ * that across processes, and none is held while the store works.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/log.h"
+#include "preload/engine/stub_files.h"
+#include "preload/engine/stubs.h"
+#include "preload/store/stub.h"
+
+#define KEPT 64
+#define READ_MAX ((size_t)0x7ffff000)	/* as read(2) has it */
+#define BOUNCE ((size_t)128 << 10)	/* frames are 64 KiB, mostly */
+
+struct stub_file {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+	off_t size;
+	uint64_t table_checksum;	/* of its blob */
+	struct ul_store *store;		/* NULL: its bytes cannot be had */
+	uint64_t used;			/* when; 0: the entry is free */
+};
+
+static struct stub_file files[KEPT];	/* under the lock */
+static uint64_t now;			/* under the lock */
+static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_START);
+
+/* Files that are no stubs: the last ones asked for. Under the lock. */
+static struct {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+} others[KEPT];
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+#define LINK_ROOM 32
+
+/* "/proc/self/fd/N" */
+static void make_link(int fd, char link[LINK_ROOM])
+{
+	static const char folder[] = "/proc/self/fd/";
+	char *at = link + sizeof(folder) - 1;
+	char digits[12];
+	int n = 0;
+
+	memcpy(link, folder, sizeof(folder));
+	do
+		digits[n++] = (char)('0' + fd % 10);
+	while (fd /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+}
+
+/* The path that leads to a descriptor; "" when it cannot be told. */
+static void find_path(int fd, char path[PATH_MAX])
+{
+	char link[LINK_ROOM];
+	ssize_t length;
+
+	make_link(fd, link);
+	length = readlink(link, path, PATH_MAX - 1);
+	path[length > 0 ? length : 0] = '\0';
+}
+
+/* --- the table ---------------------------------------------------------------- */
+
+static struct stub_file *find_entry(const struct stat *st)
+{
+	for (int i = 0; i < KEPT; i++)
+		if (files[i].used && files[i].ino == st->st_ino &&
+		    files[i].dev == st->st_dev)
+			return &files[i];
+	return NULL;
+}
+
+/* What is known of a file. 1: a stub, with a reference to its store (or NULL);
+ * 0: not a stub; -EAGAIN: it must be looked at. */
+static int recall(const struct stat *st, struct ul_store **store)
+{
+	struct stub_file *file;
+	size_t at = st->st_ino % KEPT;
+	int answer = -EAGAIN;
+
+	ul_lock_take(&lock);
+	file = find_entry(st);
+	if (file && file->size == st->st_size &&
+	    same_time(&file->changed, &st->st_ctim)) {
+		file->used = ++now;
+		*store = file->store ? ul_store_get(file->store) : NULL;
+		answer = 1;
+	} else if (!file && others[at].ino == st->st_ino &&
+		   others[at].dev == st->st_dev &&
+		   same_time(&others[at].changed, &st->st_ctim)) {
+		answer = 0;
+	}
+	ul_lock_drop(&lock);
+	return answer;
+}
+
+static void remember_other(const struct stat *st)
+{
+	struct stub_file *file;
+	struct ul_store *gone = NULL;
+	size_t at = st->st_ino % KEPT;
+
+	ul_lock_take(&lock);
+	others[at].dev = st->st_dev;
+	others[at].ino = st->st_ino;
+	others[at].changed = st->st_ctim;
+	file = find_entry(st);
+	if (file) {			/* written over */
+		gone = file->store;
+		memset(file, 0, sizeof(*file));
+	}
+	ul_lock_drop(&lock);
+	ul_store_put(gone);
+}
+
+/* The store of the same bytes that is open already, from before the file was
+ * renamed, removed or the like; with a reference, or NULL. */
+static struct ul_store *carry_over(const struct stat *st,
+				   const struct ul_stub *stub)
+{
+	struct ul_store *store = NULL;
+	struct stub_file *file;
+
+	ul_lock_take(&lock);
+	file = find_entry(st);
+	if (file && file->store && file->size == st->st_size &&
+	    file->table_checksum == stub->table_checksum)
+		store = ul_store_get(file->store);
+	ul_lock_drop(&lock);
+	return store;
+}
+
+/* Takes the caller's reference over. The entry unused for the longest time
+ * goes; should its file be read again, it is opened again. */
+static void remember(const struct stat *st, const struct ul_stub *stub,
+		     struct ul_store *store)
+{
+	struct stub_file *file;
+	struct ul_store *gone;
+
+	ul_lock_take(&lock);
+	file = find_entry(st);
+	if (!file) {
+		file = &files[0];
+		for (int i = 1; i < KEPT; i++)
+			if (files[i].used < file->used)
+				file = &files[i];
+	}
+	gone = file->store;
+	*file = (struct stub_file){ st->st_dev, st->st_ino, st->st_ctim,
+				    st->st_size, stub->table_checksum, store,
+				    ++now };
+	ul_lock_drop(&lock);
+	ul_store_put(gone);
+}
+
+void ul_stub_files_forked(void)
+{
+	ul_lock_reset(&lock);
+}
+
+/* --- looking at a file ----------------------------------------------------------- */
+
+/*
+ * Look at a file that is open for reading. 1 with a reference to its store
+ * (NULL: it is a stub without its blob, and the reason was said), or 0.
+ */
+static int examine(int fd, const struct stat *st, struct ul_store **store)
+{
+	char path[PATH_MAX];
+	struct ul_stub stub = { .table_checksum = 0 };
+	int code = ul_stub_probe(fd, &stub);
+
+	*store = NULL;
+	if (code == -ENODATA) {
+		remember_other(st);
+		return 0;
+	}
+	if (code == 0)
+		*store = carry_over(st, &stub);
+	if (!*store) {
+		find_path(fd, path);
+		if (ul_stubs_open(fd, st, path, store) < 0)
+			*store = NULL;
+	}
+	remember(st, &stub, *store ? ul_store_get(*store) : NULL);
+	return 1;
+}
+
+/* A descriptor of the same file that can be read: fd itself, or a new one. */
+static int open_for_reading(int fd)
+{
+	int mode = fcntl(fd, F_GETFL);
+	char link[LINK_ROOM];
+
+	if (mode < 0 || (mode & O_PATH))
+		return -1;
+	if ((mode & O_ACCMODE) != O_WRONLY)
+		return fd;
+	make_link(fd, link);
+	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Is this descriptor a stub's? As examine, for any descriptor. */
+static int look_up(int fd, struct stat *st, struct ul_store **store)
+{
+	int answer, reading;
+
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) ||
+	    st->st_size < (off_t)UL_STUB_HEADER)
+		return 0;
+	answer = recall(st, store);
+	if (answer != -EAGAIN)
+		return answer;
+	reading = open_for_reading(fd);
+	if (reading < 0)
+		return 0;
+	answer = examine(reading, st, store);
+	if (reading != fd)
+		close(reading);
+	return answer;
+}
+
+int ul_stub_files_opened(int fd)
+{
+	struct ul_store *store = NULL;
+	int saved = errno;
+	char path[PATH_MAX];
+	struct stat st;
+	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
+	int is = 0;
+
+	if (ul_policy->stubs)
+		is = look_up(fd, &st, &store);
+	ul_store_put(store);
+	if (is && mode != O_RDONLY) {
+		find_path(fd, path);
+		/* O_RDWR is often tried first and not needed (sqlite3). */
+		ul_log(mode == O_RDWR ? UL_LOG_INFO : UL_LOG_WARNING,
+		       "%s is a stub: writing would damage it, and is refused "
+		       "(read-only file system); uffdlazy-pack --unpack brings "
+		       "the original back",
+		       path);
+		is = -EROFS;
+	}
+	errno = saved;
+	return is;
+}
+
+/*
+ * A stub open for writing cannot be refused any more here: write(2) does that
+ * where it is seen.
+ */
+int ul_stub_files_inherited(void)
+{
+	struct ul_store *store = NULL;
+	struct dirent *entry;
+	struct stat st;
+	int found = 0;
+	DIR *folder;
+
+	if (!ul_policy->stubs)
+		return -ENOTSUP;
+	folder = opendir("/proc/self/fd");
+	while (folder && (entry = readdir(folder))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] == '.' || fd == dirfd(folder) ||
+		    !look_up(fd, &st, &store))
+			continue;
+		ul_store_put(store);
+		found = 1;
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+int ul_stub_files_is(int fd)
+{
+	struct ul_store *store = NULL;
+	int saved = errno;
+	struct stat st;
+	int is = look_up(fd, &st, &store);
+
+	if (is)
+		ul_store_put(store);
+	errno = saved;
+	return is;
+}
+
+void ul_stub_files_refuse(const char *what)
+{
+	ul_log(UL_LOG_WARNING, "%s", what);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+/*
+ * The bytes go through memory of ours and are handed over by the kernel, so
+ * that a buffer which is not there is EFAULT, as for read(2), and no crash.
+ */
+static _Atomic(char *) bounces[4];
+
+static char *take_bounce(void)
+{
+	char *bounce;
+
+	for (int i = 0; i < 4; i++) {
+		bounce = atomic_exchange(&bounces[i], NULL);
+		if (bounce)
+			return bounce;
+	}
+	bounce = mmap(NULL, BOUNCE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return bounce == MAP_FAILED ? NULL : bounce;
+}
+
+static void give_bounce(char *bounce)
+{
+	char *none;
+
+	for (int i = 0; i < 4; i++) {
+		none = NULL;
+		if (atomic_compare_exchange_strong(&bounces[i], &none, bounce))
+			return;
+	}
+	munmap(bounce, BOUNCE);
+}
+
+/* How many bytes of the parts there is room for; -EINVAL as readv(2). */
+static ssize_t room_of(const struct iovec *parts, int count)
+{
+	size_t total = 0;
+
+	if (count < 0 || count > IOV_MAX)
+		return -EINVAL;
+	for (int i = 0; i < count; i++) {
+		if (parts[i].iov_len > SSIZE_MAX - total)
+			return -EINVAL;
+		total += parts[i].iov_len;
+	}
+	return (ssize_t)(total < READ_MAX ? total : READ_MAX);
+}
+
+struct target {
+	const struct iovec *parts;
+	int count;
+	size_t used;			/* of the first part */
+};
+
+/* Hand length bytes over. How many could be, which is fewer where the
+ * program's memory ends. */
+static size_t hand_over(struct target *target, const char *bytes, size_t length)
+{
+	size_t done = 0;
+
+	while (done < length && target->count) {
+		const struct iovec *part = target->parts;
+		size_t left = part->iov_len - target->used;
+		size_t n = left < length - done ? left : length - done;
+		struct iovec to = { (char *)part->iov_base + target->used, n };
+		struct iovec from = { (void *)(bytes + done), n };
+		ssize_t copied = 0;
+
+		if (n) {
+			/* The raw number: this may be a vfork's child. */
+			copied = process_vm_readv((pid_t)syscall(SYS_getpid),
+						  &to, 1, &from, 1, 0);
+			if (copied < 0 && errno != EFAULT) {
+				memcpy(to.iov_base, from.iov_base, n);
+				copied = (ssize_t)n;
+			}
+		}
+		if (copied > 0) {
+			target->used += (size_t)copied;
+			done += (size_t)copied;
+		}
+		if (copied != (ssize_t)n)
+			break;
+		if (target->used == part->iov_len) {
+			target->parts++;
+			target->count--;
+			target->used = 0;
+		}
+	}
+	return done;
+}
+
+/* [offset, offset + length), which lies in the store, to the target. Returns
+ * the bytes done, or -errno when there are none. */
+static ssize_t read_part(struct ul_store *store, uint64_t offset, size_t length,
+			 struct target *target)
+{
+	struct ul_store_error why;
+	char *bounce = take_bounce();
+	size_t done = 0;
+	int error = bounce ? 0 : -ENOMEM;
+
+	while (!error && done < length) {
+		/* Up to a multiple of BOUNCE: frames are not unpacked twice. */
+		size_t n = BOUNCE - (size_t)((offset + done) % BOUNCE);
+		size_t handed;
+
+		if (n > length - done)
+			n = length - done;
+		error = ul_store_read(store, offset + done, bounce, n, &why);
+		if (error) {
+			ul_log(UL_LOG_ERROR, "store %s, offset %l: %s",
+			       ul_store_name(store), offset + done, why.text);
+			error = -EIO;
+			break;
+		}
+		handed = hand_over(target, bounce, n);
+		done += handed;
+		if (handed < n)
+			error = -EFAULT;
+	}
+	if (bounce)
+		give_bounce(bounce);
+	return done ? (ssize_t)done : error;
+}
+
+/* As read_part, from the descriptor's own offset on. */
+static ssize_t read_on(int fd, off_t size, struct ul_store *store, size_t room,
+		       struct target *target)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	off_t claimed, over;
+	ssize_t done;
+
+	if (at < 0)
+		return -errno;
+	if (at >= size)
+		return 0;
+	claimed = size - at < (off_t)room ? size - at : (off_t)room;
+	at = lseek(fd, claimed, SEEK_CUR);
+	if (at < 0)
+		return -errno;
+	at -= claimed;
+	/* Somebody else may have been quicker. */
+	over = at >= size ? claimed : at + claimed > size ? at + claimed - size : 0;
+	done = over == claimed ? 0 :
+	       read_part(store, (uint64_t)at, (size_t)(claimed - over), target);
+	if (done < claimed)
+		lseek(fd, (done > 0 ? done : 0) - claimed, SEEK_CUR);
+	return done;
+}
+
+ssize_t ul_stub_files_read(int fd, const struct iovec *parts, int count,
+			   int64_t offset)
+{
+	struct target target = { parts, count, 0 };
+	struct ul_store *store = NULL;
+	int saved = errno;
+	int mode = fcntl(fd, F_GETFL);
+	struct stat st;
+	ssize_t done, room;
+
+	/* What cannot be read at all is the kernel's to refuse. */
+	if (mode < 0 || (mode & O_PATH) || (mode & O_ACCMODE) == O_WRONLY ||
+	    !look_up(fd, &st, &store)) {
+		errno = saved;
+		return UL_NO_STUB;
+	}
+	room = room_of(parts, count);
+	if (room < 0 || offset < UL_OFFSET_CURRENT)
+		done = -EINVAL;
+	else if (room == 0)
+		done = 0;
+	else if (!store)
+		done = -EIO;		/* why was said when it was opened */
+	else if (offset == UL_OFFSET_CURRENT)
+		done = read_on(fd, st.st_size, store, (size_t)room, &target);
+	else if (offset >= st.st_size)
+		done = 0;
+	else
+		done = read_part(store, (uint64_t)offset,
+				 st.st_size - offset < room ?
+					 (size_t)(st.st_size - offset) :
+					 (size_t)room,
+				 &target);
+	ul_store_put(store);
+	errno = saved;
+	return done;
+}

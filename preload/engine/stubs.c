@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* stubs.c - see stubs.h. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/log.h"
+#include "preload/engine/stub_files.h"
+#include "preload/engine/stubs.h"
+#include "preload/store/stub.h"
+
+#define KEPT 8
+
+struct kept {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+	struct ul_store *store;
+};
+
+static struct kept kept[KEPT];		/* under the lock */
+static unsigned int next_kept;
+static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_START);
+
+static bool is_it(const struct kept *entry, const struct stat *st)
+{
+	return entry->store && entry->dev == st->st_dev &&
+	       entry->ino == st->st_ino &&
+	       entry->changed.tv_sec == st->st_ctim.tv_sec &&
+	       entry->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
+		     const char *path, struct ul_store **store)
+{
+	struct kept *entry = &kept[next_kept];
+	struct ul_store_error why;
+	int error = ul_stub_open_blob(stub, fd, path, ul_policy->stub_folders,
+				      ul_policy->n_stub_folders, store, &why);
+
+	if (error) {
+		ul_log(UL_LOG_ERROR, "%s is a stub, and its bytes cannot be had: %s",
+		       path, why.text);
+		return error;
+	}
+	next_kept = (next_kept + 1) % KEPT;
+	if (entry->store)
+		ul_store_put(entry->store);
+	*entry = (struct kept){ st->st_dev, st->st_ino, st->st_ctim,
+				ul_store_get(*store) };
+	return 0;
+}
+
+int ul_stubs_open(int fd, const struct stat *st, const char *path,
+		  struct ul_store **store)
+{
+	struct ul_stub stub;
+	sigset_t signals;
+	int error;
+
+	error = ul_stub_probe(fd, &stub);
+	if (error == -ENODATA)
+		return error;
+	if (error) {
+		ul_log(UL_LOG_ERROR, "%s begins as a stub, but is damaged", path);
+		return error;
+	}
+	ul_signals_block(&signals);
+	ul_lock_take(&lock);
+	error = 1;
+	for (int i = 0; i < KEPT && error; i++) {
+		if (is_it(&kept[i], st)) {
+			*store = ul_store_get(kept[i].store);
+			error = 0;
+		}
+	}
+	if (error)
+		error = open_anew(fd, &stub, st, path, store);
+	ul_lock_drop(&lock);
+	ul_signals_restore(&signals);
+	return error;
+}
+
+void ul_stubs_forked(void)
+{
+	ul_lock_reset(&lock);
+	ul_stub_files_forked();
+}

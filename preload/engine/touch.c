@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * touch.c - pages that a system call is about to need
+ *
+ * On the user-mode rung the kernel does not wait for us. A page is made
+ * present by reading a byte of it here; what the kernel then writes is at most
+ * a copy of a shared page of zeros, which needs nobody's help. Before a page
+ * is read the kernel is asked whether it may be: MADV_POPULATE_READ says
+ * EFAULT of a page that is missing, EINVAL of one that may not be read, and
+ * nothing of one that is there.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/engine/engine.h"
+#include "preload/engine/region.h"
+#include "preload/engine/touch.h"
+
+#define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
+
+/* Make [start, end), whole pages of a region, present. False: the rest may
+ * not be read. */
+static bool touch_pages(uintptr_t start, uintptr_t end)
+{
+	if (syscall(SYS_madvise, start, end - start, POPULATE_READ) == 0)
+		return true;
+	for (; start < end; start += ul_page_size) {
+		if (syscall(SYS_madvise, start, ul_page_size, POPULATE_READ) ==
+		    0)
+			continue;
+		if (errno != EFAULT)
+			return false;
+		(void)*(volatile const char *)start;
+	}
+	return true;
+}
+
+bool ul_touch_is_possible(void)
+{
+	return syscall(SYS_madvise, 0, 0, POPULATE_READ) == 0;
+}
+
+void ul_touch_memory(uintptr_t start, size_t length)
+{
+	uintptr_t end = start + length;
+	struct ul_sighting seen;
+	int saved = errno;
+
+	if (end < start)
+		end = UINTPTR_MAX;
+	while (start < end && ul_registry_look(start, end, &seen)) {
+		uintptr_t low = seen.start > start ? seen.start : start;
+		uintptr_t high = seen.end < end ? seen.end : end;
+
+		/* The kernel needs nobody's help with these. */
+		if (!(seen.flags & UL_REGION_DIRECT) &&
+		    !touch_pages(low & ~(ul_page_size - 1),
+				 (high + ul_page_size - 1) &
+					 ~(ul_page_size - 1)))
+			break;
+		start = seen.end;
+	}
+	errno = saved;
+}
+
+bool ul_touch_is_lazy(const void *address)
+{
+	struct ul_sighting seen;
+	uintptr_t at = (uintptr_t)address;
+
+	return ul_registry_look(at, at + 1, &seen);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * touch.h - pages that a system call is about to need
+ *
+ * Context: a hook, in or out of the guard, in signal handlers, too. May block
+ * until pages are filled. Locks: none. Allocates: no. errno stays.
+ */
+#ifndef UL_TOUCH_H
+#define UL_TOUCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Make the lazy pages of [start, start + length) present. */
+void ul_touch_memory(uintptr_t start, size_t length);
+/* Does the kernel know what this takes (MADV_POPULATE_READ, Linux 5.14)? */
+bool ul_touch_is_possible(void);
+bool ul_touch_is_lazy(const void *address);
+
+#endif

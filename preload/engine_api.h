@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_api.h - how the hooks and the engine call each other
+ *
+ * The shim (libuffdlazy.so) hands the engine a struct ul_shim and gets a
+ * struct ul_engine back, or NULL: then every hook passes through for the rest
+ * of the process. Both live as long as the process.
+ *
+ * Unless a function says otherwise: context, a hook on the program's thread,
+ * inside the guard (the engine's own allocations stay plain); it may block for
+ * a store, allocate, and take the engine's locks; it returns 0 for "not ours,
+ * stay plain", 1 for "done", or -errno for what the caller must be told, and
+ * leaves errno alone (the guard restores it).
+ */
+#ifndef UL_ENGINE_API_H
+#define UL_ENGINE_API_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct iovec;
+
+#define UL_ENGINE_ABI 3
+
+struct ul_shim {
+	unsigned int abi;		/* UL_ENGINE_ABI */
+	void *(*malloc)(size_t size);	/* next in line, past our hooks */
+	void *(*memalign)(size_t alignment, size_t size);
+	void (*free)(void *block);
+	size_t (*usable_size)(void *block);
+	int *(*inside)(void);		/* this thread's guard flag */
+	/* System calls do not wait for missing pages: touch them before. Once
+	 * and for all; context: the keeper, before the first region. */
+	void (*user_mode)(void);
+	/* Another allocator comes before us, and is what pthread_create(3)
+	 * allocates from. It may hold its locks when it maps memory, and at a
+	 * fork: no thread can be made then. */
+	bool foreign_malloc;
+	/* The program's name. libc's own variable may be a copy in the program
+	 * (R_*_COPY), which the engine, looking into itself first, never sees:
+	 * it would read the empty one that libc has kept. */
+	const char *program;
+};
+
+struct ul_mmap_call {
+	void *address;
+	size_t length;
+	int prot;
+	int flags;
+	int fd;
+	off_t offset;
+};
+
+struct ul_engine {
+	/* Calls smaller than these (bytes) need not be shown to the engine. */
+	size_t malloc_threshold;
+	size_t mmap_threshold;		/* anonymous */
+
+	/* A block of at least size bytes on a multiple of alignment (a power
+	 * of two) with the store's bytes in it. It may be the next allocator's
+	 * in line, where lazy memory cannot be had. */
+	int (*malloc)(size_t size, size_t alignment, void **block);
+	/* Give back a block. 0: not one of ours. */
+	int (*free)(void *block);
+	/* Resize one of our blocks, moving it if need be. 0: not one of ours. */
+	int (*realloc)(void *block, size_t size, void **moved);
+	/* Bytes usable in one of our blocks; 0: not ours. Takes no lock; also
+	 * outside the guard. */
+	size_t (*usable_size)(const void *block);
+
+	int (*mmap)(const struct ul_mmap_call *call, void **address);
+	int (*mremap)(void *address, size_t old_length, size_t new_length,
+		      int flags, void *target, void **moved);
+	int (*munmap)(void *address, size_t length);
+	/* advice as madvise(2); posix: the POSIX_MADV_ call, a hint only. */
+	int (*madvise)(void *address, size_t length, int advice, bool posix);
+	int (*mprotect)(void *address, size_t length, int prot);
+	/* With SHM_REMAP. */
+	int (*shmat)(int id, const void *address, int flags, void **attached);
+
+	/* Around fork(2), as pthread_atfork(3) calls them. */
+	void (*fork_prepare)(void);
+	void (*fork_parent)(void);
+	void (*fork_child)(void);
+
+	/* The process exits. */
+	void (*finish)(void);
+
+	/*
+	 * Files that are read; see stub_files.h for the context.
+	 *
+	 * A descriptor was opened whose file begins like a stub: 1, a stub,
+	 * which has its store now or never; 0, not a stub, or the policy wants
+	 * none served; -EROFS, a stub opened for writing.
+	 */
+	int (*stub_opened)(int fd);
+	/* 1: some descriptor that we started with is a stub. -ENOTSUP: the
+	 * policy wants none served, so there is nothing to look for. */
+	int (*stub_inherited)(void);
+	/* As preadv(2), or as readv(2) with UL_OFFSET_CURRENT. The bytes, a
+	 * -errno, or UL_NO_STUB. */
+	ssize_t (*stub_read)(int fd, const struct iovec *parts, int count,
+			     int64_t offset);
+	/* 1: a stub. */
+	int (*stub_is)(int fd);
+	/* A line that says what was refused. */
+	void (*stub_refuse)(const char *what);
+
+	/* On the user-mode rung; see touch.h for the context. */
+	void (*touch)(uintptr_t start, size_t length);
+	bool (*is_lazy)(const void *address);
+};
+
+#define UL_OFFSET_CURRENT ((int64_t)-1)
+#define UL_NO_STUB ((ssize_t)-4096)	/* below every -errno */
+
+/* The engine's only exported symbol. NULL: stay inert (the reason has been
+ * said on stderr where there was something to say). */
+#define UL_ENGINE_ENTRY "ul_engine_enter"
+typedef const struct ul_engine *ul_engine_enter_fn(const struct ul_shim *shim);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_load.c - decides whether this process is meant, and loads the engine
+ *
+ * The engine and its libraries come in by dlopen with a scope of their own
+ * (RTLD_LOCAL) that looks into itself first (RTLD_DEEPBIND): neither does a
+ * json_loads of the program become ours, nor ours the program's.
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "preload/engine_load.h"
+#include "preload/hook.h"
+#include "preload/hook_touch.h"
+
+const struct ul_engine *ul_engine;
+size_t ul_malloc_threshold = SIZE_MAX;
+bool ul_is_started;
+
+void ul_fork_prepare(void)
+{
+	if (ul_engine)
+		ul_engine->fork_prepare();
+}
+
+void ul_fork_parent(void)
+{
+	if (ul_engine)
+		ul_engine->fork_parent();
+}
+
+void ul_fork_child(void)
+{
+	if (ul_engine)
+		ul_engine->fork_child();
+	ul_stdio_remember_home();
+}
+
+/*
+ * libc takes the lock of its list of streams after it has run our handler. Who
+ * has it may be in fflush(NULL), and wait for a page that nobody serves while
+ * we hold what we hold; so it is taken before. It counts, and the child's is
+ * made new by libc, too.
+ */
+void _IO_list_lock(void) __attribute__((weak));
+void _IO_list_unlock(void) __attribute__((weak));
+void _IO_list_resetlock(void) __attribute__((weak));
+
+static void before_fork(void)
+{
+	if (ul_engine && _IO_list_lock)
+		_IO_list_lock();
+	ul_fork_prepare();
+}
+
+static void after_fork(void)
+{
+	ul_fork_parent();
+	if (ul_engine && _IO_list_unlock)
+		_IO_list_unlock();
+}
+
+static void child_of_fork(void)
+{
+	if (ul_engine && _IO_list_resetlock)
+		_IO_list_resetlock();
+	ul_fork_child();
+}
+
+void ul_register_fork_handlers(void)
+{
+	static int done;
+	extern void *__dso_handle __attribute__((visibility("hidden")));
+
+	if (__atomic_exchange_n(&done, 1, __ATOMIC_ACQ_REL))
+		return;
+	UL_REAL(__register_atfork)
+	(before_fork, after_fork, child_of_fork, &__dso_handle);
+}
+
+static int *inside(void)
+{
+	return &ul_inside;
+}
+
+static size_t usable_size(void *block)
+{
+	return UL_REAL(malloc_usable_size)(block);
+}
+
+static void user_mode(void)
+{
+	ul_io_mode |= UL_IO_TOUCH;
+}
+
+static void complain(const char *what, const char *why)
+{
+	char line[1024];
+	int length = snprintf(line, sizeof(line),
+			      "uffdlazy: %s: %s; memory stays plain\n", what,
+			      why ? why : "unknown error");
+
+	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+		return;
+}
+
+/* "<folder of this library>/<name>". False when it does not fit. */
+static bool beside_us(char *path, size_t size, const char *name)
+{
+	Dl_info info;
+	const char *slash;
+	size_t folder;
+
+	if (!dladdr((void *)beside_us, &info) || !info.dli_fname)
+		return false;
+	slash = strrchr(info.dli_fname, '/');
+	folder = slash ? (size_t)(slash - info.dli_fname) + 1 : 0;
+	if (folder + strlen(name) + 1 > size)
+		return false;
+	memcpy(path, info.dli_fname, folder);
+	strcpy(path + folder, name);
+	return true;
+}
+
+/* A sanitizer's runtime is in the process: it forbids RTLD_DEEPBIND. */
+static bool is_sanitized(void)
+{
+	return dlsym(RTLD_DEFAULT, "__asan_init") ||
+	       dlsym(RTLD_DEFAULT, "__tsan_init") ||
+	       dlsym(RTLD_DEFAULT, "__msan_init");
+}
+
+static void *open_engine(void)
+{
+	/* As installed, and as built. */
+	static const char *const names[] = { "uffdlazy/uffdlazy-engine.so",
+					     "uffdlazy-engine.so" };
+	int flags = RTLD_NOW | RTLD_LOCAL;
+	char path[4096];
+	void *engine;
+
+	if (!is_sanitized())
+		flags |= RTLD_DEEPBIND;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!beside_us(path, sizeof(path), names[i]) ||
+		    access(path, R_OK) != 0)
+			continue;
+		engine = dlopen(path, flags);
+		if (!engine)
+			complain("cannot load the engine", dlerror());
+		return engine;
+	}
+	complain("uffdlazy-engine.so", "not found beside libuffdlazy.so");
+	return NULL;
+}
+
+/* Is this function in our library? */
+static bool is_ours(const void *function)
+{
+	Dl_info that, us;
+
+	return dladdr(function, &that) && dladdr((void *)is_ours, &us) &&
+	       that.dli_fbase == us.dli_fbase;
+}
+
+static const struct ul_engine *load_engine(void)
+{
+	static const struct ul_shim *handed;
+	static struct ul_shim shim;
+	ul_engine_enter_fn *enter;
+	void *handle = open_engine();
+
+	if (!handle)
+		return NULL;
+	*(void **)&enter = dlsym(handle, UL_ENGINE_ENTRY);
+	if (!enter) {
+		complain(UL_ENGINE_ENTRY, dlerror());
+		return NULL;
+	}
+	shim.abi = UL_ENGINE_ABI;
+	shim.malloc = ul_real.malloc;
+	shim.memalign = ul_real.memalign;
+	shim.free = ul_real.free;
+	shim.usable_size = usable_size;
+	shim.inside = inside;
+	shim.user_mode = user_mode;
+	shim.foreign_malloc = !is_ours(dlsym(RTLD_DEFAULT, "calloc"));
+	shim.program = program_invocation_short_name;
+	handed = &shim;
+	return enter(handed);
+}
+
+static __attribute__((constructor)) void start(void)
+{
+	const struct ul_engine *engine;
+	int saved = errno;
+
+	ul_real_resolve();
+	/* Our own tools work on stubs and blobs as they are. */
+	if (getauxval(AT_SECURE) ||
+	    !strncmp(program_invocation_short_name, "uffdlazy-", 9) ||
+	    !ul_select_program(program_invocation_short_name))
+		goto out;
+	ul_inside = UL_IN_LIBC;
+	engine = load_engine();
+	if (engine) {
+		ul_register_fork_handlers();
+		ul_touch_find_libc();
+		ul_engine = engine;
+		ul_malloc_threshold = engine->malloc_threshold;
+		ul_io_start();
+	}
+	ul_inside = UL_OUTSIDE;
+out:
+	ul_is_started = true;
+	errno = saved;
+}
+
+static __attribute__((destructor)) void finish(void)
+{
+	struct ul_guard guard;
+
+	if (!ul_hook_enter(&guard))
+		return;
+	ul_engine->finish();
+	ul_guard_leave(&guard);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard.h - "we are inside"
+ *
+ * A hook that has work to do enters the guard; whatever the engine, libc or a
+ * signal handler then calls on the same thread finds it taken and stays plain.
+ * Our own threads are inside for ever. Nor is the thread cancelled meanwhile:
+ * malloc is no cancellation point, and the engine's open or poll in it must not
+ * become one. The flag lives in initial-exec TLS: a
+ * dynamic TLS access may allocate, and would come back to us.
+ */
+#ifndef UL_GUARD_H
+#define UL_GUARD_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Two ways to be inside. In the engine, what libc allocates comes from the
+ * inner heap: the program's allocator may be what has called us. In libc, only
+ * nothing becomes lazy.
+ */
+enum { UL_OUTSIDE, UL_IN_ENGINE, UL_IN_LIBC };
+
+/* Nobody else's: known to the compiler, it costs one instruction less each. */
+#define UL_HIDDEN __attribute__((visibility("hidden")))
+
+extern _Thread_local int ul_inside UL_HIDDEN
+	__attribute__((tls_model("initial-exec")));
+
+/*
+ * Sizes below this are the next allocator's, whatever this thread is at: all
+ * that malloc compares with. 0: it must look closer, and will set this. Our own
+ * threads have it at 0 for ever.
+ */
+extern _Thread_local size_t ul_small UL_HIDDEN
+	__attribute__((tls_model("initial-exec")));
+
+struct ul_guard {
+	int saved_errno;
+	int cancel_state;
+};
+
+static inline bool ul_guard_enter(struct ul_guard *guard)
+{
+	if (ul_inside)
+		return false;
+	ul_inside = UL_IN_ENGINE;
+	ul_small = 0;
+	guard->saved_errno = errno;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel_state);
+	return true;
+}
+
+/* Leaves errno as it was on entry. */
+static inline void ul_guard_leave(struct ul_guard *guard)
+{
+	pthread_setcancelstate(guard->cancel_state, NULL);
+	errno = guard->saved_errno;
+	ul_inside = UL_OUTSIDE;
+}
+
+/* The same with an errno for the caller: error is 0 or a negative errno. */
+static inline void ul_guard_leave_with(struct ul_guard *guard, int error)
+{
+	if (error < 0)
+		guard->saved_errno = -error;
+	ul_guard_leave(guard);
+}
+
+#endif

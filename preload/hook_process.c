@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* hook_process.c - what fork and thread creation need. */
+#include "config.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/engine_load.h"
+#include "preload/hook_touch.h"
+
+int __register_atfork(void (*prepare)(void), void (*parent)(void),
+		      void (*child)(void), void *dso);
+
+/*
+ * libc runs the child's handlers in the order of registration. Ours must be
+ * the first, for those of the program may touch lazy memory; so whoever
+ * registers first makes us register before.
+ */
+UL_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void),
+				void (*child)(void), void *dso)
+{
+	ul_register_fork_handlers();
+	return UL_REAL(__register_atfork)(prepare, parent, child, dso);
+}
+
+/* _Fork(3) runs no handlers by itself. */
+UL_EXPORT pid_t _Fork(void)
+{
+	pid_t pid;
+
+	if (!UL_REAL(_Fork)) {
+		errno = ENOSYS;
+		return -1;
+	}
+	ul_fork_prepare();
+	pid = ul_real._Fork();
+	if (pid == 0)
+		ul_fork_child();
+	else
+		ul_fork_parent();
+	return pid;
+}
+
+struct start {
+	int (*function)(void *argument);
+	void *argument;
+};
+
+static int start_child(void *argument)
+{
+	struct start *start = argument;
+
+	ul_fork_child();
+	/* libc would end this thread alone, and ours would keep the process. */
+	_exit(start->function(start->argument));
+}
+
+/* A child with memory of its own is a fork's, whatever it is called. */
+UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
+		    void *argument, ...)
+{
+	struct start start = { function, argument };
+	void *parent_tid, *tls, *child_tid;
+	va_list ap;
+	int pid;
+
+	va_start(ap, argument);
+	parent_tid = va_arg(ap, void *);
+	tls = va_arg(ap, void *);
+	child_tid = va_arg(ap, void *);
+	va_end(ap);
+	if (flags & CLONE_VM || !function || !stack)
+		return UL_REAL(clone)(function, stack, flags, argument,
+				      parent_tid, tls, child_tid);
+	ul_fork_prepare();
+	pid = UL_REAL(clone)(start_child, stack, flags, &start, parent_tid, tls,
+			     child_tid);
+	ul_fork_parent();
+	return pid;
+}
+
+/* Is it a fork by number? One that shares memory, or goes on on another stack,
+ * is none of our business. */
+static bool is_fork(long number, const long arguments[6])
+{
+	const struct clone_args *clone3;
+
+	switch (number) {
+#ifdef SYS_fork
+	case SYS_fork:
+		return true;
+#endif
+	case SYS_clone:
+		return !(arguments[0] & CLONE_VM) && !arguments[1];
+#ifdef SYS_clone3
+	case SYS_clone3:
+		clone3 = (const void *)arguments[0];
+		return clone3 && !(clone3->flags & CLONE_VM) && !clone3->stack;
+#endif
+	default:
+		return false;
+	}
+}
+
+static long fork_by_number(long number, const long arguments[6])
+{
+	long result;
+
+	ul_fork_prepare();
+	result = UL_REAL(syscall)(number, arguments[0], arguments[1],
+				  arguments[2], arguments[3], arguments[4],
+				  arguments[5]);
+	if (result == 0)
+		ul_fork_child();
+	else
+		ul_fork_parent();
+	return result;
+}
+
+/* On the user-mode rung; see hook_touch.h. Memory that a call maps, unmaps or
+ * protects is not what it reads or writes. */
+static __attribute__((noinline)) void touch_for(long number,
+						const long arguments[6])
+{
+	switch (number) {
+	case SYS_mmap:
+	case SYS_munmap:
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
+	case SYS_msync:
+	case SYS_mbind:
+		break;
+	default:
+		ul_touch_arguments(arguments, 6);
+	}
+}
+
+/* What the kernel's events do not tell of is done by the hooks of its name. */
+UL_EXPORT long syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (ul_engine && !ul_inside) {
+		if (is_fork(number, a))
+			return fork_by_number(number, a);
+		if (number == SYS_mremap)
+			return (long)mremap((void *)a[0], (size_t)a[1],
+					    (size_t)a[2], (int)a[3],
+					    (void *)a[4]);
+		if (number == SYS_madvise)
+			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
+		if (UL_TOUCHES())
+			touch_for(number, a);
+	}
+	return UL_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The kernel puts a signal's frame on a stack by itself, and kills whom it
+ * cannot: so one that the program has brought is touched as a whole. */
+static void touch_stack(const pthread_attr_t *attributes)
+{
+	void *stack;
+	size_t size;
+
+	if (attributes && pthread_attr_getstack(attributes, &stack, &size) == 0)
+		ul_touch_range(stack, size);
+}
+
+/*
+ * libc holds locks of its own in here, and the engine may have to create a
+ * thread itself for a first lazy region: what a signal handler maps in the
+ * middle of this stays plain.
+ */
+UL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			     void *(*start)(void *), void *argument)
+{
+	struct ul_guard guard;
+	bool entered = ul_guard_enter(&guard);
+	int result;
+
+	if (UL_TOUCHES())
+		touch_stack(attributes);
+	if (entered)
+		ul_inside = UL_IN_LIBC;
+	result = UL_REAL(pthread_create)(thread, attributes, start, argument);
+	if (entered)
+		ul_guard_leave(&guard);
+	return result;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hook_wide.c - wide characters from a stub's stream
+ *
+ * A cookie stream knows bytes only: libc crashes when it is read by fgetwc.
+ * So for our streams, and for no others, characters are made here from the
+ * stream's bytes, in the program's locale. Formatted wide input (fwscanf) is
+ * not made up; it fails with ENOTSUP and a line.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "preload/hook_io.h"
+
+static bool is_ours(const FILE *file)
+{
+	return UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(file);
+}
+
+/* Under the stream's lock. */
+static wint_t get_wide(FILE *file)
+{
+	mbstate_t state;
+	wchar_t wide;
+	char byte;
+	int c;
+
+	memset(&state, 0, sizeof(state));
+	for (;;) {
+		c = getc_unlocked(file);
+		if (c == EOF)
+			break;
+		byte = (char)c;
+		switch (mbrtowc(&wide, &byte, 1, &state)) {
+		case (size_t)-2:
+			continue;	/* there is more to it */
+		case (size_t)-1:
+			file->_flags |= 0x20;	/* ferror(3) */
+			return WEOF;		/* EILSEQ */
+		case 0:
+			return L'\0';
+		default:
+			return (wint_t)wide;
+		}
+	}
+	if (!mbsinit(&state))
+		errno = EILSEQ;
+	return WEOF;
+}
+
+static wint_t get_wide_locked(FILE *file)
+{
+	wint_t wide;
+
+	flockfile(file);
+	wide = get_wide(file);
+	funlockfile(file);
+	return wide;
+}
+
+static wchar_t *get_line(wchar_t *line, int room, FILE *file)
+{
+	int used = 0;
+	wint_t wide = WEOF;
+
+	if (room <= 0)
+		return NULL;
+	flockfile(file);
+	while (used < room - 1 && wide != L'\n') {
+		wide = get_wide(file);
+		if (wide == WEOF)
+			break;
+		line[used++] = (wchar_t)wide;
+	}
+	line[used] = L'\0';
+	funlockfile(file);
+	return used || room == 1 ? line : NULL;
+}
+
+UL_EXPORT wint_t fgetwc(FILE *file)
+{
+	return is_ours(file) ? get_wide_locked(file) : UL_REAL(fgetwc)(file);
+}
+
+UL_EXPORT wint_t getwc(FILE *file)
+{
+	return is_ours(file) ? get_wide_locked(file) : UL_REAL(getwc)(file);
+}
+
+UL_EXPORT wint_t fgetwc_unlocked(FILE *file)
+{
+	return is_ours(file) ? get_wide(file) : UL_REAL(fgetwc_unlocked)(file);
+}
+
+UL_EXPORT wint_t getwc_unlocked(FILE *file)
+{
+	return is_ours(file) ? get_wide(file) : UL_REAL(getwc_unlocked)(file);
+}
+
+UL_EXPORT wint_t getwchar(void)
+{
+	return is_ours(stdin) ? get_wide_locked(stdin) : UL_REAL(getwchar)();
+}
+
+UL_EXPORT wint_t getwchar_unlocked(void)
+{
+	return is_ours(stdin) ? get_wide(stdin) : UL_REAL(getwchar_unlocked)();
+}
+
+UL_EXPORT wchar_t *fgetws(wchar_t *line, int room, FILE *file)
+{
+	return is_ours(file) ? get_line(line, room, file) :
+			       UL_REAL(fgetws)(line, room, file);
+}
+
+UL_EXPORT wchar_t *fgetws_unlocked(wchar_t *line, int room, FILE *file)
+{
+	return is_ours(file) ? get_line(line, room, file) :
+			       UL_REAL(fgetws_unlocked)(line, room, file);
+}
+
+/* The bytes go back, the last one first. */
+UL_EXPORT wint_t ungetwc(wint_t wide, FILE *file)
+{
+	char bytes[MB_LEN_MAX];
+	mbstate_t state;
+	size_t n;
+
+	if (!is_ours(file))
+		return UL_REAL(ungetwc)(wide, file);
+	memset(&state, 0, sizeof(state));
+	n = wide == WEOF ? (size_t)-1 : wcrtomb(bytes, (wchar_t)wide, &state);
+	if (n == (size_t)-1)
+		return WEOF;
+	while (n)
+		if (ungetc((unsigned char)bytes[--n], file) == EOF)
+			return WEOF;
+	return wide;
+}
+
+UL_EXPORT int fwide(FILE *file, int mode)
+{
+	return is_ours(file) ? mode : UL_REAL(fwide)(file, mode);
+}
+
+/* What fwscanf and its relatives come down to is not interposable; so they
+ * are. */
+static int refuse_format(void)
+{
+	ul_io_refuse("fwscanf: a stub cannot be read by formatted wide input");
+	errno = ENOTSUP;
+	return EOF;
+}
+
+UL_EXPORT int __isoc99_vfwscanf(FILE *file, const wchar_t *format, va_list ap)
+{
+	return is_ours(file) ? refuse_format() :
+			       UL_REAL(__isoc99_vfwscanf)(file, format, ap);
+}
+
+UL_EXPORT int __isoc99_fwscanf(FILE *file, const wchar_t *format, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, format);
+	result = __isoc99_vfwscanf(file, format, ap);
+	va_end(ap);
+	return result;
+}
+
+UL_EXPORT int __isoc99_wscanf(const wchar_t *format, ...)
+{
+	va_list ap;
+	int result;
+
+	va_start(ap, format);
+	result = __isoc99_vfwscanf(stdin, format, ap);
+	va_end(ap);
+	return result;
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+lib_LTLIBRARIES += libuffdlazy.la
+libuffdlazy_la_SOURCES = \
+	preload/hooks.def preload/hook.h preload/real.h preload/guard.h \
+	preload/engine_api.h preload/engine_load.h \
+	preload/hook_malloc.c preload/hook_mmap.c preload/hook_process.c \
+	preload/hook_io.c preload/hook_io.h preload/hook_copy.c \
+	preload/hook_control.c \
+	preload/hook_stdio.c preload/hook_wide.c \
+	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \
+	preload/touch.c \
+	preload/real.c preload/inner_heap.c preload/guard.c \
+	preload/engine_load.c preload/select.c \
+	policy/glob.c policy/glob.h
+# No builtins: a compiler that knows malloc would turn calloc into itself.
+libuffdlazy_la_CFLAGS = $(AM_CFLAGS) -fno-builtin -ftls-model=initial-exec
+libuffdlazy_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* real.c - finds the next functions in line; see real.h. */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+#include "preload/hook_io.h"
+#include "preload/real.h"
+
+/* This thread is inside dlsym: whoever allocates now gets the inner heap's.
+ * Initial-exec, because a TLS access that allocates would call us again. */
+static _Thread_local int resolving __attribute__((tls_model("initial-exec")));
+
+static void *first_malloc(size_t size)
+{
+	if (resolving)
+		return ul_inner_alloc(size, 1);
+	ul_real_resolve();
+	return ul_real.malloc(size);
+}
+
+static void *first_calloc(size_t count, size_t size)
+{
+	if (resolving)		/* two or three, before any is freed: zeros */
+		return ul_inner_alloc(count * size, 1);
+	ul_real_resolve();
+	return ul_real.calloc(count, size);
+}
+
+static void *first_realloc(void *block, size_t size)
+{
+	if (resolving) {
+		void *copy = ul_inner_alloc(size, 1);
+
+		if (copy && block)
+			memcpy(copy, block,
+			       size < ul_inner_size(block) ?
+				       size :
+				       ul_inner_size(block));
+		return copy;
+	}
+	ul_real_resolve();
+	return ul_real.realloc(block, size);
+}
+
+static void first_free(void *block)
+{
+	if (resolving)
+		return;
+	ul_real_resolve();
+	ul_real.free(block);
+}
+
+static void *first_memalign(size_t alignment, size_t size)
+{
+	if (resolving)
+		return ul_inner_alloc(size, alignment);
+	ul_real_resolve();
+	return ul_real.memalign(alignment, size);
+}
+
+static void *first_aligned_alloc(size_t alignment, size_t size)
+{
+	return first_memalign(alignment, size);
+}
+
+struct ul_real ul_real = {
+	.malloc = first_malloc,
+	.calloc = first_calloc,
+	.realloc = first_realloc,
+	.free = first_free,
+	.memalign = first_memalign,
+	.aligned_alloc = first_aligned_alloc,
+};
+
+void ul_real_resolve(void)
+{
+	struct ul_real found;
+	int saved = errno;
+
+	resolving++;
+	/* dlsym's result is a function on every system that has dlsym. */
+#define UL_HOOK(type, name, parameters, arguments)                             \
+	*(void **)&found.name = dlsym(RTLD_NEXT, #name);
+#include "preload/hooks.def"
+#undef UL_HOOK
+	resolving--;
+	/* Without a malloc in line there is no program to preload into. */
+	if (found.malloc && found.free) {
+		ul_real = found;
+		ul_io_mode &= ~(unsigned int)UL_IO_EARLY;
+	}
+	errno = saved;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* touch.c - see hook_touch.h: what a call's arguments lead to. */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <limits.h>
+#include <link.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload/hook_touch.h"
+
+#define PAGE 4096
+
+static uintptr_t libc_start, libc_end;	/* constant from the constructor on */
+
+void ul_touch_range(const void *start, size_t length)
+{
+	if (start && length)
+		ul_engine->touch((uintptr_t)start, length);
+}
+
+void ul_touch_product(const void *start, size_t size, size_t count)
+{
+	size_t bytes;
+
+	if (!__builtin_mul_overflow(size, count, &bytes))
+		ul_touch_range(start, bytes);
+}
+
+/* Strings that are not lazy are not looked at: they may be wild. */
+void ul_touch_string(const char *string)
+{
+	while (string && ul_engine->is_lazy(string)) {
+		size_t left = PAGE - ((uintptr_t)string & (PAGE - 1));
+
+		ul_touch_range(string, 1);
+		if (memchr(string, '\0', left))
+			return;
+		string += left;
+	}
+}
+
+void ul_touch_strings(char *const *strings)
+{
+	if (!strings)
+		return;
+	for (;; strings++) {
+		ul_touch_range(strings, sizeof(*strings));
+		if (!*strings)
+			return;
+		ul_touch_string(*strings);
+	}
+}
+
+void ul_touch_parts(const struct iovec *parts, size_t count)
+{
+	if (!parts || count > IOV_MAX)
+		return;
+	ul_touch_range(parts, count * sizeof(*parts));
+	for (size_t i = 0; i < count; i++)
+		ul_touch_range(parts[i].iov_base, parts[i].iov_len);
+}
+
+void ul_touch_message(const struct msghdr *message)
+{
+	if (!message)
+		return;
+	ul_touch_range(message, sizeof(*message));
+	ul_touch_range(message->msg_name, message->msg_namelen);
+	ul_touch_parts(message->msg_iov, message->msg_iovlen);
+	ul_touch_range(message->msg_control, message->msg_controllen);
+}
+
+void ul_touch_messages(const struct mmsghdr *messages, unsigned int count)
+{
+	if (!messages || count > IOV_MAX)
+		return;
+	ul_touch_range(messages, count * sizeof(*messages));
+	for (unsigned int i = 0; i < count; i++)
+		ul_touch_message(&messages[i].msg_hdr);
+}
+
+void ul_touch_address(const void *address, const socklen_t *length)
+{
+	if (!address || !length)
+		return;
+	ul_touch_range(length, sizeof(*length));
+	ul_touch_range(address, *length);
+}
+
+void ul_touch_arguments(const long *arguments, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *start = (const char *)arguments[i];
+		size_t length = 1024;
+
+		if (!start || !ul_engine->is_lazy(start))
+			continue;
+		/* The most that a call reads or writes; see read(2). */
+		if (i + 1 < count && arguments[i + 1] > (long)length &&
+		    arguments[i + 1] <= 0x7ffff000)
+			length = (size_t)arguments[i + 1];
+		ul_touch_range(start, length);
+	}
+}
+
+void ul_touch_find_libc(void)
+{
+	const ElfW(Phdr) *part;
+	const ElfW(Ehdr) *head;
+	Dl_info found;
+	uintptr_t end;
+
+	if (!dladdr((void *)(uintptr_t)gnu_get_libc_version, &found))
+		return;
+	head = found.dli_fbase;
+	part = (const void *)((const char *)head + head->e_phoff);
+	for (int i = 0; i < head->e_phnum; i++) {
+		end = (uintptr_t)head + part[i].p_vaddr + part[i].p_memsz;
+		if (part[i].p_type == PT_LOAD && end > libc_end)
+			libc_end = end;
+	}
+	libc_start = (uintptr_t)head;
+}
+
+bool ul_touch_is_libc(const void *code)
+{
+	return (uintptr_t)code - libc_start < libc_end - libc_start;
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+#
+# House rules that are tests.
+
+check_tests = \
+	tests/check/completion.sh \
+	tests/check/conventions.sh \
+	tests/check/documented.sh \
+	tests/check/examples.sh \
+	tests/check/includes.sh \
+	tests/check/manual-lint.sh \
+	tests/check/shellcheck.sh \
+	tests/check/sources.sh \
+	tests/check/symbols.sh
+TESTS += $(check_tests)
+dist_check_SCRIPTS += $(check_tests)

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: _Fork, clone and syscall make children without the handlers of
+ * pthread_atfork(3). Their lazy memory must be served all the same.
+ */
+#include "config.h"
+
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include "tests/preload/victim.h"
+
+#define LENGTH (2 * MIB)
+
+static char *memory;
+
+static int child(void *argument)
+{
+	char *more;
+
+	(void)argument;
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	more = map_anonymous(LENGTH);
+	CHECK(holds(more, memory_at, 0, LENGTH));
+	munmap(more, LENGTH);
+	return 0;
+}
+
+static pid_t by_fork_call(void)
+{
+	return _Fork();
+}
+
+#ifdef SYS_fork
+static pid_t by_number(void)
+{
+	return (pid_t)syscall(SYS_fork);
+}
+#endif
+
+static pid_t by_clone_number(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static pid_t by_clone3_number(void)
+{
+	struct clone_args arguments = { .exit_signal = SIGCHLD };
+
+	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+static pid_t by_clone(void)
+{
+	static char stack[256 * 1024] __attribute__((aligned(64)));
+
+	return clone(child, stack + sizeof(stack), SIGCHLD, NULL);
+}
+
+int main(void)
+{
+	pid_t (*ways[])(void) = {
+		by_fork_call,
+#ifdef SYS_fork
+		by_number,
+#endif
+		by_clone_number, by_clone3_number, by_clone,
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		pid_t pid;
+
+		memory = map_anonymous(LENGTH);
+		CHECK(holds(memory + 9 * PAGE, memory_at, 9 * PAGE, 1));
+		pid = ways[i]();
+		if (pid == 0)
+			_exit(child(NULL));
+		wait_for(pid);
+		CHECK(holds(memory, memory_at, 0, LENGTH));
+	}
+	return 0;
+}

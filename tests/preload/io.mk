@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+stub_tests = \
+	tests/preload/stub-calls.sh \
+	tests/preload/stub-programs.sh \
+	tests/preload/stub-python.sh \
+	tests/preload/stub-refused.sh \
+	tests/preload/stub-sqlite.sh \
+	tests/preload/stub-streams.sh
+TESTS += $(stub_tests)
+dist_check_SCRIPTS += $(stub_tests)
+EXTRA_DIST += tests/preload/stub-lib.sh
+check_PROGRAMS += tests/preload/stub_calls tests/preload/stub_streams
+tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
+tests_preload_stub_streams_SOURCES = tests/preload/stub_streams.cc
+
+user_mode_tests = \
+	tests/preload/user-mode-calls.sh \
+	tests/preload/user-mode-programs.sh
+TESTS += $(user_mode_tests)
+dist_check_SCRIPTS += $(user_mode_tests)
+EXTRA_DIST += tests/preload/user-mode-lib.sh
+check_PROGRAMS += tests/preload/user_mode_calls
+tests_preload_user_mode_calls_SOURCES = tests/preload/user_mode_calls.c \
+	tests/preload/user_mode_fresh.h
+check_PROGRAMS += tests/preload/user_mode_rare
+tests_preload_user_mode_rare_SOURCES = tests/preload/user_mode_rare.c \
+	tests/preload/user_mode_fresh.h

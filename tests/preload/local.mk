@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+#
+# A victim is one line here: tests/preload/NAME.victim is built from NAME.c and
+# run by run-victim.sh, as the comment at the head of NAME.c says.
+
+victims = \
+	tests/preload/allocator.victim \
+	tests/preload/any-time.victim \
+	tests/preload/blob-damaged.victim \
+	tests/preload/cancelled.victim \
+	tests/preload/change-under-faulter.victim \
+	tests/preload/close-descriptors.victim \
+	tests/preload/closed-from-the-start.victim \
+	tests/preload/daemon.victim \
+	tests/preload/direct.victim \
+	tests/preload/discard.victim \
+	tests/preload/drop-privileges.victim \
+	tests/preload/end-of-store.victim \
+	tests/preload/few-descriptors.victim \
+	tests/preload/file-truncated.victim \
+	tests/preload/first-in-handler.victim \
+	tests/preload/fork.victim \
+	tests/preload/fork-in-flush.victim \
+	tests/preload/fork-on-lazy-stack.victim \
+	tests/preload/fork-other-ways.victim \
+	tests/preload/fork-threads.victim \
+	tests/preload/frames-without-tables.victim \
+	tests/preload/huge-pages.victim \
+	tests/preload/io-uring.victim \
+	tests/preload/last-thread.victim \
+	tests/preload/little-address-space.victim \
+	tests/preload/locked-malloc.victim \
+	tests/preload/many-faulters.victim \
+	tests/preload/many-mappings.victim \
+	tests/preload/map-over.victim \
+	tests/preload/mlock.victim \
+	tests/preload/mremap.victim \
+	tests/preload/mremap-raw.victim \
+	tests/preload/no-threads.victim \
+	tests/preload/own-userfaultfd.victim \
+	tests/preload/pieces.victim \
+	tests/preload/pipe-end.victim \
+	tests/preload/populate.victim \
+	tests/preload/posix-aio.victim \
+	tests/preload/real-time.victim \
+	tests/preload/reservation.victim \
+	tests/preload/shared-segment.victim \
+	tests/preload/shared-space.victim \
+	tests/preload/signal-in-fault.victim \
+	tests/preload/stderr-is-data.victim \
+	tests/preload/transfer.victim \
+	tests/preload/unprivileged.victim \
+	tests/preload/wipe-and-dontfork.victim \
+	tests/preload/without-userfaultfd.victim
+
+check_PROGRAMS += tests/preload/pattern tests/preload/numbers $(victims) \
+	tests/preload/slow_file tests/preload/stuck_reader
+TESTS += $(victims)
+TEST_EXTENSIONS += .victim
+VICTIM_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/preload/run-victim.sh
+EXTRA_DIST += tests/preload/run-victim.sh tests/preload/victim.h \
+	tests/preload/raw.h tests/preload/mremap.h tests/preload/forbid.h
+
+TESTS += tests/preload/constructor.sh tests/preload/direct-ways.sh \
+	tests/preload/fault-path-symbols.sh
+EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/fault-path-symbols.sh tests/preload/constructor.sh tests/preload/in_constructor.c
+
+dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
+TESTS += tests/preload/timeout.sh tests/preload/stuck.sh

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: shmat(2) with SHM_REMAP lays a segment over lazy memory, and the
+ * kernel tells nobody. The segment keeps its bytes, also in a fork's child; and
+ * what is mapped there later is not filled with what belonged there before.
+ */
+#include "config.h"
+
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include "tests/preload/victim.h"
+#include "tests/preload/raw.h"
+
+#define LENGTH (1 * MIB)
+#define OVER (256 * KIB)
+#define SIZE (128 * KIB)
+
+static void check_in_child(char *memory, victim_byte_fn *over)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK(holds(memory, memory_at, 0, OVER));
+		CHECK(holds(memory + OVER, over, 0, SIZE));
+		CHECK(holds(memory + OVER + SIZE, memory_at, OVER + SIZE,
+			    LENGTH - OVER - SIZE));
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
+int main(void)
+{
+	char *memory = map_anonymous(LENGTH);
+	int id = shmget(IPC_PRIVATE, SIZE, IPC_CREAT | 0600);
+
+	if (id < 0)
+		SKIP("kernel: no System V shared memory");
+	CHECK(memory[OVER + PAGE] == (char)memory_at(OVER + PAGE));
+	CHECK(shmat(id, memory + OVER, SHM_REMAP) == memory + OVER);
+	shmctl(id, IPC_RMID, NULL);
+	check_in_child(memory, zero_at);
+	CHECK(holds(memory + OVER, zero_at, 0, SIZE));
+	CHECK(shmdt(memory + OVER) == 0);
+	CHECK(raw_mmap(memory + OVER, SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		       0) == memory + OVER);
+	check_in_child(memory, zero_at);
+	CHECK(holds(memory, memory_at, 0, OVER));
+	CHECK(holds(memory + OVER, zero_at, 0, SIZE));
+	return 0;
+}

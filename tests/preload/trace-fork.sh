@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: a fork's child has the mapping of its parent's record, and must
+# not write to it; it replays nothing. Where the name has the process in it, it
+# has a record of its own.
+. "${UL_SRCDIR:-.}/tests/preload/trace-lib.sh"
+
+touch_plain fork block 0 >wanted
+touch_lazy --record "$work/trace" -- fork block 0
+same out wanted
+silent
+"$show" trace >lines
+head -n 1 lines | grep -q 'finished$' || fail "not finished"
+equal "$(grep -c '^fill region 0 ' lines)" $frames "fills of the file"
+equal "$(grep -c '^fill region 1 ' lines)" 1024 "fills of the block"
+[ ! -e trace.new ] || fail "trace.new is left"
+
+touch_lazy --replay "$work/trace" -- wait "$pages" fork block 256
+same out wanted
+silent
+equal "$(faults 'the file')" 0 "faults of the parent"
+
+mkdir each
+touch_lazy --record "$work/each/%p" -- fork block 0
+same out wanted
+silent
+set -- each/*
+equal $# 2 "records"
+for one; do
+	"$show" "$one"
+done >all
+# The parent's, and the child's with its parent's region and the page that it
+# has touched: of the last fifth, behind the part that toucher touches.
+equal "$(grep -c '^command toucher pid .* finished$' all)" 2 "whole records"
+equal "$(grep -c '^region 0 rule the file ' all)" 2 "entries of the file"
+equal "$(grep -c '^fill ' all)" $((frames + 1024 + 1)) "fills in both"
+equal "$(grep -c "^fill region 0 offset $((115 * 65536)) " all)" 1 "the child's"

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: see user_mode_calls.c. Where the kernel does not wait for us, a
+# call that is handed missing pages has to have them before.
+. "${UL_SRCDIR:-.}/tests/lib.sh"
+. "$UL_SRCDIR/tests/preload/user-mode-lib.sh"
+
+awk 'BEGIN { for (i = 0; i < 8192; i++) line = line "ba"
+	for (i = 0; i < 40; i++) printf "%s", line }' >letters
+cp "$builddir/tests/preload/user_mode_calls" calls
+chmod 755 calls
+./calls letters || fail "the test itself"
+timeout -s KILL 240 env UFFDLAZY_POLICY='{ "version": 1, "min_size": "64KiB" }' \
+	LD_PRELOAD="$library" ./calls letters || fail "on the full rung"
+theirs ./calls letters || {
+	cat said
+	fail "on the user-mode rung"
+}
+was_lazy calls
+
+cp "$builddir/tests/preload/user_mode_rare" rare
+chmod 755 rare
+touch attributes
+./rare attributes || fail "the test itself, of rare calls"
+chown 65534 attributes
+theirs ./rare attributes || {
+	cat said
+	fail "rare calls on the user-mode rung"
+}
+was_lazy rare
+policy='{ "version": 1, "min_size": "4KiB" }'
+theirs ./rare attributes || {
+	cat said
+	fail "rare calls, with small blocks lazy too"
+}
+policy=
+
+# Signals on a stack of missing pages; see signal-in-fault.c.
+cp "$builddir/tests/preload/signal-in-fault.victim" signals
+chmod 755 signals
+theirs ./signals || {
+	cat said
+	fail "signals on the user-mode rung"
+}

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: a name may hold any byte; the stub's text stays text, and its
+# command is still the right one for a shell.
+. "$UL_SRCDIR/tests/tools/pack-lib.sh"
+needs bash
+
+PATH=$UL_BUILDDIR:$PATH
+text 20000 >original
+nl='
+'
+for name in 'a b' "it's" '$HOME;ls' 'x"y' -q "line${nl}size: 3${nl}12" \
+	"$(printf '\377\001\033[31m7')" 'ü€' 'back\slash' '#' '~' '*'; do
+	mkdir d && cd d || fail "mkdir"
+	cp ../original "./$name"
+	$pack -q --replace "./$name" || fail "--replace $name"
+	head -c 4096 "./$name" | tr -d '\n\040-\176\200-\377' | cmp - /dev/null ||
+		fail "control characters in the stub of $name"
+	[ "$(head -c 4096 "./$name" | grep -c '^size: ')" -eq 1 ] ||
+		fail "more than one size: line for $name"
+	command=$(head -c 4096 "./$name" |
+		sed -n 's/^    \(uffdlazy-pack .*\)/\1/p')
+	bash -c "$command" || fail "$command"
+	cmp ../original "./$name" || fail "other bytes: $name"
+	cd .. && rm -r d
+done

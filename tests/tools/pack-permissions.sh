@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: a blob can be read by those who could read the original, and at
+# no moment by more; from a pipe the umask decides.
+. "$UL_SRCDIR/tests/tools/pack-lib.sh"
+
+text 50000 >in
+umask 022
+for mode in 600 640 644 400 660; do
+	chmod $mode in
+	rm -f blob out
+	$pack -q in -o blob || fail "pack $mode"
+	[ "$(stat -c %a blob)" = $mode ] || fail "the blob of $mode"
+	$pack -q --unpack blob -o out || fail "unpack $mode"
+	[ "$(stat -c %a out)" = $mode ] || fail "unpacked of $mode"
+done
+chmod 4755 in
+$pack -q -f in -o blob
+[ "$(stat -c %a blob)" = 755 ] || fail "set-user-ID was kept"
+(umask 027; cat in | $pack -q - -o piped) || fail "from a pipe"
+[ "$(stat -c %a piped)" = 640 ] || fail "the umask: $(stat -c %a piped)"
+[ "$(id -u)" -eq 0 ] || exit 0
+chmod 640 in
+chown 12345:54321 in
+$pack -q -f in -o blob
+[ "$(stat -c '%u %g %a' blob)" = "12345 54321 640" ] || fail "owner"

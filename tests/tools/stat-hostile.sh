@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: a file that is damaged, or made to hurt, is refused in words; it
+# never crashes the reader, and sends nothing to the terminal.
+. "${UL_SRCDIR:-.}/tests/lib.sh"
+
+make=$builddir/tests/tools/make_stat
+refused()
+{
+	"$make" file "$1"
+	status 1 "$stat" ./file
+	says err "uffdlazy-stat: ./file: $2"
+	[ ! -s out ] || fail "$1: something is shown all the same"
+}
+refused empty 'too short'
+refused short 'too short'
+refused magic 'not a statistics file'
+refused major 'written in layout 2; this uffdlazy-stat reads layout 1'
+refused header-large 'damaged: it says its header has 4294967295 bytes'
+refused header-small 'damaged: it says its header has 8 bytes'
+refused page-size 'damaged'
+refused table-offset 'damaged: a table does not lie in the file'
+refused table-used 'damaged: a table does not lie in the file'
+refused table-size 'damaged: a table does not lie in the file'
+refused table-tiny 'damaged: a table does not lie in the file'
+refused truncated 'damaged: a table does not lie in the file'
+
+for kind in strings indices; do
+	"$make" file "$kind"
+	for view in '' --callers --heatmap --openmetrics --json; do
+		# shellcheck disable=SC2086 # no option at all, at first
+		status 0 "$stat" $view ./file
+		LC_ALL=C grep -q '[[:cntrl:]]' out &&
+			fail "$kind $view: a control character gets through"
+	done
+done
+
+# However short it is cut: an answer or a refusal, never a signal.
+"$make" whole good
+size=$(stat -c %s whole)
+length=0
+while [ "$length" -lt "$size" ]; do
+	head -c "$length" whole >cut.stat
+	got=0
+	"$stat" ./cut.stat >/dev/null 2>&1 || got=$?
+	[ "$got" -le 1 ] || fail "exit status $got at $length bytes"
+	length=$((length + 509))
+done

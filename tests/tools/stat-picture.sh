@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: the pictures of a record are well-formed, whatever names are in it,
+# show something when they are rendered, stay small however long the record is,
+# and say when they leave something out; a bad record is refused in words, and
+# nothing is overwritten unasked.
+. "${UL_SRCDIR:-.}/tests/lib.sh"
+need xmllint rsvg-convert
+
+make=$builddir/tests/tools/make_trace
+for kind in good many empty text outside; do
+	"$make" record "$kind"
+	status 0 "$stat" --svg=- --trace=record
+	mv out "$kind.svg"
+	xmllint --noout --nonet "$kind.svg" || fail "$kind: not XML"
+	LC_ALL=C grep -q '[[:cntrl:]]' "$kind.svg" && fail "$kind: control"
+	[ "$(wc -c <"$kind.svg")" -lt 1000000 ] || fail "$kind: too large"
+	status 0 "$stat" --html="$kind.html" --trace=record
+	xmllint --noout --nonet "$kind.html" || fail "$kind: not XHTML"
+	grep -qE '<script|https?://[^w]|@import|url\(' "$kind.svg" "$kind.html" &&
+		fail "$kind: it would run or fetch something"
+done
+for part in 'indexer (4711)' '1,500 fills' 'time since the start (s)' words \
+	corpus.idx 'build_table@indexer' 'class="dot l5"' 'class="ahead"' \
+	'class="replay"' 'class="poison"' prefers-color-scheme:dark; do
+	says good.svg "$part"
+done
+grep -q 'Thinned out' good.svg && fail "a small record is thinned out"
+says many.svg 'Thinned out to '
+says empty.svg 'nothing was touched'
+
+# The dots are there: as many strokes as fills that are drawn.
+[ "$(grep 'class="dot' good.svg | grep -v '<text' | grep -o M | wc -l)" -gt 500 ] ||
+	fail "few dots"
+rsvg-convert -w 600 good.svg -o good.png
+rsvg-convert -w 600 empty.svg -o empty.png
+[ "$(wc -c <good.png)" -gt $((2 * $(wc -c <empty.png))) ] ||
+	fail "the rendered picture is nearly empty"
+
+"$make" record magic
+status 1 "$stat" --svg=- --trace=record
+says err 'uffdlazy-stat: record is not a record of first touches'
+"$make" record major
+status 1 "$stat" --svg=- --trace=record
+"$make" record cut
+status 1 "$stat" --svg=- --trace=record
+says err 'is cut short'
+"$make" record good
+status 1 "$stat" --svg=good.svg --trace=record
+says err 'good.svg is there already'
+status 0 "$stat" --force --svg=good.svg --trace=record
+status 2 "$stat" --svg=new.svg
+says err '--svg and --html draw a record'
+status 2 "$stat" --trace=record

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pack_stub.c - pack a file, and put a stub in its place
+ *
+ * --replace takes a file away from those who do not preload anything, so it
+ * is careful, in this order: the blob is written without a name; it is read
+ * back from the disk and compared with the original, byte for byte; the stub
+ * is written without a name; the original is seen not to have changed; the
+ * blob gets its name; one rename(2) puts the stub in the file's place. Up to
+ * that last step the file is as it was.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload/store/stub.h"
+#include "tools/pack.h"
+
+struct job {
+	const struct pack_options *options;
+	int in;
+	const char *name; /* of the input, for messages */
+	struct stat st;	  /* of the input, before */
+	bool regular;
+	struct output blob;
+	struct output stub;
+	struct pack_result result;
+};
+
+static int refuse_stub(const char *path, const struct ul_stub *stub)
+{
+	return pack_fail("%s is a stub: its bytes are already packed, in %s",
+			 path, stub->blob);
+}
+
+/* Is another process writing this file? A lease tells; where there are none
+ * (network file systems) the times have to do. */
+static bool has_writer(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+		return false;
+	}
+	return errno == EAGAIN;
+}
+
+static int check_replaceable(const struct job *job)
+{
+	struct stat st;
+
+	if (!job->regular)
+		return pack_fail("%s is not a regular file: --replace cannot "
+				 "put a stub in its place",
+				 job->name);
+	if (lstat(job->name, &st) == 0 && S_ISLNK(st.st_mode))
+		return pack_fail("%s is a symbolic link: name the file it leads"
+				 " to",
+				 job->name);
+	if (job->st.st_nlink > 1)
+		return pack_fail("%s has %ju names (hard links); the others "
+				 "would keep the original",
+				 job->name, (uintmax_t)job->st.st_nlink);
+	if (has_writer(job->in))
+		return pack_fail("%s is open for writing in another program",
+				 job->name);
+	return 0;
+}
+
+/* A stub may name this blob, and blobs are not looked for behind stubs. */
+static int refuse_blob(const struct job *job)
+{
+	struct ul_store_error error;
+	struct ul_table table;
+
+	if (ul_table_read(job->in, job->name, &table, &error) < 0)
+		return 0;
+	ul_table_free(&table);
+	return pack_fail("%s is a blob already; it was left alone, for a stub "
+			 "in its place cannot serve the stub that names it",
+			 job->name);
+}
+
+static int open_input(struct job *job)
+{
+	const char *path = job->options->input;
+	struct ul_stub stub;
+	struct stat st;
+
+	job->name = pack_is_dash(path) ? "standard input" : path;
+	job->in = STDIN_FILENO;
+	if (!pack_is_dash(path)) {
+		/* A FIFO is waited for until it has a writer: opened without
+		 * that, it would seem empty. But not to be refused then. */
+		if (job->options->replace && stat(path, &st) == 0 &&
+		    !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			return check_replaceable(job);
+		job->in = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (job->in < 0)
+			return pack_fail("%s cannot be opened: %s", path,
+					 strerror(errno));
+	}
+	if (fstat(job->in, &job->st) < 0)
+		return pack_fail("%s: %s", job->name, strerror(errno));
+	job->regular = S_ISREG(job->st.st_mode);
+	if (S_ISDIR(job->st.st_mode))
+		return pack_fail("%s is a directory; pack a tar of it",
+				 job->name);
+	stub.blob[0] = '\0';
+	if (ul_stub_probe(job->in, &stub) != -ENODATA)
+		return refuse_stub(job->name, &stub);
+	if (job->options->replace &&
+	    (check_replaceable(job) < 0 || refuse_blob(job) < 0))
+		return -1;
+	if ((job->options->stub || job->options->replace) && job->regular &&
+	    job->st.st_size < (off_t)UL_STUB_HEADER)
+		return pack_fail("%s has %ju bytes; a stub's text alone needs "
+				 "%zu",
+				 job->name, (uintmax_t)job->st.st_size,
+				 UL_STUB_HEADER);
+	return 0;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Is the input still what it was when we began? */
+static int check_unchanged(const struct job *job)
+{
+	struct stat now;
+
+	if (!job->regular)
+		return 0;
+	if (fstat(job->in, &now) < 0)
+		return pack_fail("%s: %s", job->name, strerror(errno));
+	if (now.st_size != job->st.st_size)
+		return pack_fail("%s %s while it was read; nothing was "
+				 "written",
+				 job->name,
+				 now.st_size > job->st.st_size ? "grew"
+							       : "shrank");
+	if (!same_time(&now.st_mtim, &job->st.st_mtim))
+		return pack_fail("%s changed while it was read; nothing was "
+				 "written",
+				 job->name);
+	return 0;
+}
+
+/* The last look before the rename: by the name this time. */
+static int check_in_place(const struct job *job)
+{
+	struct stat now;
+
+	if (lstat(job->name, &now) < 0 || now.st_dev != job->st.st_dev ||
+	    now.st_ino != job->st.st_ino)
+		return pack_fail("%s was replaced while it was packed; it was "
+				 "left alone",
+				 job->name);
+	if (now.st_nlink > 1 || has_writer(job->in))
+		return pack_fail("%s is in use by another program; it was left "
+				 "alone",
+				 job->name);
+	return check_unchanged(job);
+}
+
+/* The folder of a path, real, and its last component. */
+static int split(const char *path, char folder[PATH_MAX], const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char part[PATH_MAX];
+
+	*name = slash ? slash + 1 : path;
+	if (snprintf(part, sizeof(part), "%.*s",
+		     slash ? (int)(slash - path) + 1 : 1,
+		     slash ? path : ".") >= (int)sizeof(part) ||
+	    !realpath(part, folder))
+		return pack_fail("%s: its folder cannot be found: %s", path,
+				 strerror(errno));
+	return 0;
+}
+
+/* The blob's path as the stub states it: below the stub's folder, or
+ * absolute, and then only a policy makes it count. */
+static int relate(const char *stub, const char *blob, char path[PATH_MAX],
+		  const char **name)
+{
+	char stub_folder[PATH_MAX], blob_folder[PATH_MAX];
+	const char *blob_name, *rest;
+	size_t n;
+
+	if (split(stub, stub_folder, name) < 0 ||
+	    split(blob, blob_folder, &blob_name) < 0)
+		return -1;
+	n = strcmp(stub_folder, "/") == 0 ? 0 : strlen(stub_folder);
+	rest = blob_folder + n;
+	if (strncmp(blob_folder, stub_folder, n) == 0 &&
+	    (*rest == '\0' || *rest == '/')) {
+		rest += *rest == '/';
+		n = (size_t)snprintf(path, PATH_MAX, "%s%s%s", rest,
+				     *rest ? "/" : "", blob_name);
+	} else {
+		n = (size_t)snprintf(path, PATH_MAX, "%s/%s", blob_folder,
+				     blob_name);
+		pack_say("note: %s lies outside the stub's folder; it is used "
+			 "only under a policy whose \"stubs\" lists %s",
+			 blob, blob_folder);
+	}
+	return n < PATH_MAX ? 0 : pack_fail("%s: name too long", blob);
+}
+
+/* Write the stub's file, without a name as yet. */
+static int write_stub(struct job *job, const struct ul_table *table,
+		      const char *target)
+{
+	struct ul_stub stub = {.size = table->length,
+			       .blob_size = table->file_size,
+			       .table_checksum = table->checksum};
+	char header[UL_STUB_HEADER];
+	const char *name;
+	struct stat st;
+
+	if (table->length < UL_STUB_HEADER)
+		return pack_fail("%s has %ju bytes; a stub's text alone needs "
+				 "%zu",
+				 job->name, (uintmax_t)table->length,
+				 UL_STUB_HEADER);
+	if (relate(target, job->options->output, stub.blob, &name) < 0)
+		return -1;
+	if (ul_stub_format(&stub, name, header) < 0)
+		return pack_fail("%s: the names are too long for a stub",
+				 target);
+	if (output_open(&job->stub, target,
+			job->options->force || job->options->replace) < 0 ||
+	    output_write(&job->stub, header, sizeof(header)) < 0)
+		return -1;
+	if (ftruncate(job->stub.fd, (off_t)table->length) < 0)
+		return pack_fail("%s cannot be written: %s", target,
+				 strerror(errno));
+	if (!job->regular)
+		return output_default_attributes(&job->stub);
+	if (output_copy_attributes(&job->stub, job->in) < 0)
+		return -1;
+	if (job->options->replace &&
+	    (fstat(job->stub.fd, &st) < 0 || st.st_uid != job->st.st_uid ||
+	     st.st_gid != job->st.st_gid))
+		return pack_fail("%s belongs to another user or group, which "
+				 "its stub cannot; it was left alone",
+				 job->name);
+	return 0;
+}
+
+/* Read the blob back and compare it with the original. */
+static int verify(const struct job *job, const struct blob_file *blob)
+{
+	struct blob_sink sink = {.compare =
+					 job->options->replace ? job->in : -1,
+				 .out = -1,
+				 .name = job->name};
+
+	if (!job->options->replace)
+		return 0;
+	if (blob->table.length != (uint64_t)job->st.st_size)
+		return pack_fail("%s changed while it was packed; it was left "
+				 "alone",
+				 job->name);
+	/* What was written, from the disk: drop what the cache can drop. */
+	fsync(blob->fd);
+	posix_fadvise(blob->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return blob_file_read(job->options, blob, &sink, "verifying");
+}
+
+static int commit(struct job *job)
+{
+	char *blob = job->blob.target ? strdup(job->blob.target) : NULL;
+	bool had_blob = blob && access(blob, F_OK) == 0;
+	int code;
+
+	/* The stub never without its blob, nor, if it can be helped, a new
+	 * blob whose stub could not be placed. */
+	output_hold_signals(true);
+	code = output_commit(&job->blob);
+	if (code == 0 && job->stub.target) {
+		code = output_commit(&job->stub);
+		if (code < 0 && blob && !had_blob)
+			unlink(blob);
+	}
+	output_hold_signals(false);
+	free(blob);
+	return code;
+}
+
+static void report(const struct job *job)
+{
+	const struct pack_result *r = &job->result;
+
+	if (job->options->quiet)
+		return;
+	pack_say("%s: %s packed into %s (%.1f %%), %u frames, %.1f s",
+		 job->blob.target ? job->options->output : job->name,
+		 pack_human(r->read), pack_human(r->written),
+		 r->read ? 100.0 * (double)r->written / (double)r->read : 100.0,
+		 r->n_frames, r->seconds);
+	if (job->options->replace)
+		pack_say("%s is now a stub; to bring it back: uffdlazy-pack "
+			 "--unpack %s -o %s",
+			 job->name, job->options->output, job->name);
+}
+
+static int make_blob(struct job *job)
+{
+	int code;
+
+	if (output_open(&job->blob, job->options->output, job->options->force) <
+	    0)
+		return -1;
+	if (!job->blob.target && isatty(STDOUT_FILENO) && !job->options->force)
+		return pack_fail("standard output is a terminal; --force "
+				 "writes a blob to it");
+	code = pack_write(job->options, job->in, job->name,
+			  job->regular ? (uint64_t)job->st.st_size : 0,
+			  &job->blob, &job->result);
+	if (code < 0 || check_unchanged(job) < 0)
+		return -1;
+	return job->regular ? output_copy_attributes(&job->blob, job->in)
+			    : output_default_attributes(&job->blob);
+}
+
+/* All of it up to the names. */
+static int prepare(struct job *job)
+{
+	const char *target = job->options->replace ? job->options->input
+						   : job->options->stub;
+	struct blob_file blob = {0};
+	int code;
+
+	if (make_blob(job) < 0)
+		return -1;
+	if (!target)
+		return 0;
+	code = blob_file_from(&blob, job->blob.fd, job->options->output);
+	if (code == 0)
+		code = verify(job, &blob);
+	if (code == 0)
+		code = write_stub(job, &blob.table, target);
+	if (code == 0 && job->options->replace)
+		code = check_in_place(job);
+	ul_table_free(&blob.table);
+	return code;
+}
+
+int pack_file(const struct pack_options *options)
+{
+	struct job job = {
+		.options = options, .in = -1, .blob.fd = -1, .stub.fd = -1};
+	int code = open_input(&job);
+
+	if (code == 0)
+		code = prepare(&job);
+	if (code == 0)
+		code = commit(&job);
+	if (code == 0)
+		report(&job);
+	output_abandon(&job.blob);
+	output_abandon(&job.stub);
+	if (job.in > STDIN_FILENO)
+		close(job.in);
+	return code;
+}
+
+bool pack_is_stub_of(const char *path, const struct blob_file *blob)
+{
+	struct ul_stub stub;
+	int fd, code;
+
+	if (pack_is_dash(path))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	code = ul_stub_probe(fd, &stub);
+	close(fd);
+	return code == 0 && stub.size == blob->table.length &&
+	       stub.blob_size == blob->table.file_size &&
+	       stub.table_checksum == blob->table.checksum;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - uffdlazy-run: start a program with lazy memory
+ *
+ * Checks the policy, says so where the preload cannot work, sets the
+ * environment and becomes the program. Nothing of this process is left then:
+ * signals, exit status and process id are the program's own.
+ */
+#include "config.h"
+
+#include "policy/policy.h"
+#include "tools/run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIBRARY "libuffdlazy.so"
+
+/* What the options ask for. */
+struct request {
+	const char *policy;		/* -p, or NULL */
+	bool zero;
+	bool has_min_size;
+	uint64_t min_size;		/* bytes */
+	bool summary;
+	const char *stats;
+	const char *record;
+	const char *replay;
+	char **program;			/* its argv */
+};
+
+static const char help[] =
+"Usage: uffdlazy-run [OPTION]... [--] PROGRAM [ARG]...\n"
+"Run PROGRAM with lazy memory: big mappings and allocations start empty, and\n"
+"each page is filled when it is first touched.\n"
+"\n"
+"  -p, --policy=POLICY   what is lazy, and filled from where: a file, or JSON\n"
+"                          that begins with '{'; see uffdlazy-policy(5)\n"
+"      --zero            no policy: allocations and anonymous mappings are\n"
+"                          lazy and filled with zeros\n"
+"      --min-size=SIZE   like --zero, from SIZE bytes on (64KiB, 2MiB; 1MiB)\n"
+"      --summary         say at exit what was lazy and what was filled\n"
+"      --stats=FILE      leave the statistics in FILE, for uffdlazy-stat\n"
+"      --record=FILE     write to FILE what is touched, and when\n"
+"      --replay=FILE     fill ahead what the record in FILE tells\n"
+"  -h, --help            print this and exit\n"
+"  -V, --version         print the version and exit\n"
+"\n"
+"Exit status: PROGRAM's; 1 the policy was refused, 2 wrong usage,\n"
+"126 PROGRAM could not be executed, 127 it was not found.\n";
+
+static void complain(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs(UL_RUN_NAME ": ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static void hint_and_exit(void)
+{
+	fputs("Try '" UL_RUN_NAME " --help' for more information.\n", stderr);
+	exit(UL_RUN_USAGE);
+}
+
+enum {
+	OPTION_ZERO = 256,
+	OPTION_MIN_SIZE,
+	OPTION_SUMMARY,
+	OPTION_STATS,
+	OPTION_RECORD,
+	OPTION_REPLAY,
+};
+
+static const struct option options[] = {
+	{ "policy", required_argument, NULL, 'p' },
+	{ "zero", no_argument, NULL, OPTION_ZERO },
+	{ "min-size", required_argument, NULL, OPTION_MIN_SIZE },
+	{ "summary", no_argument, NULL, OPTION_SUMMARY },
+	{ "stats", required_argument, NULL, OPTION_STATS },
+	{ "record", required_argument, NULL, OPTION_RECORD },
+	{ "replay", required_argument, NULL, OPTION_REPLAY },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void parse_option(int option, struct request *request)
+{
+	switch (option) {
+	case 'p':
+		request->policy = optarg;
+		break;
+	case OPTION_ZERO:
+		request->zero = true;
+		break;
+	case OPTION_MIN_SIZE:
+		request->has_min_size = true;
+		if (ul_size_parse(optarg, &request->min_size) != 0) {
+			complain("--min-size: '%s' is not a size (a number of "
+				 "bytes, or like 64KiB, 2MiB, 1GiB)", optarg);
+			hint_and_exit();
+		}
+		break;
+	case OPTION_SUMMARY:
+		request->summary = true;
+		break;
+	case OPTION_STATS:
+		request->stats = optarg;
+		break;
+	case OPTION_RECORD:
+		request->record = optarg;
+		break;
+	case OPTION_REPLAY:
+		request->replay = optarg;
+		break;
+	case 'h':
+		fputs(help, stdout);
+		exit(fflush(stdout) == 0 ? 0 : UL_RUN_FAILED);
+	case 'V':
+		puts(UL_RUN_NAME " " PACKAGE_VERSION);
+		exit(fflush(stdout) == 0 ? 0 : UL_RUN_FAILED);
+	default:
+		hint_and_exit();
+	}
+}
+
+static void parse_options(int argc, char **argv, struct request *request)
+{
+	int option;
+
+	/* The '+': options after PROGRAM are the program's. */
+	while ((option = getopt_long(argc, argv, "+p:hV", options, NULL)) != -1)
+		parse_option(option, request);
+	if (request->policy && (request->zero || request->has_min_size)) {
+		complain("--policy excludes --%s: the policy says what is lazy",
+			 request->zero ? "zero" : "min-size");
+		hint_and_exit();
+	}
+	if (optind == argc) {
+		complain("no PROGRAM given");
+		hint_and_exit();
+	}
+	request->program = argv + optind;
+}
+
+/* Set or die: a program without the variable would run unlike what was asked. */
+static void set_variable(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) != 0) {
+		complain("cannot set %s: %s", name, strerror(errno));
+		exit(UL_RUN_FAILED);
+	}
+}
+
+/* The program, or a child of it, may be in another folder when it reads the
+ * path. Symbolic links stay: a policy's paths start at the link's folder. */
+static void set_path_variable(const char *name, const char *path)
+{
+	char absolute[2 * PATH_MAX];
+	char folder[PATH_MAX];
+
+	if (path[0] == '/') {
+		set_variable(name, path);
+		return;
+	}
+	if (!getcwd(folder, sizeof(folder)) || strlen(path) >= PATH_MAX) {
+		complain("cannot make '%s' an absolute path", path);
+		exit(UL_RUN_FAILED);
+	}
+	snprintf(absolute, sizeof(absolute), "%s/%s", folder, path);
+	set_variable(name, absolute);
+}
+
+static void set_policy(const struct request *request)
+{
+	char message[1024];
+	char inline_policy[256];
+	struct ul_policy *policy;
+	const char *spec = request->policy;
+
+	if (request->zero || request->has_min_size) {
+		snprintf(inline_policy, sizeof(inline_policy),
+			 "{\"version\": 1, \"min_size\": %" PRIu64 ", \"rules\":"
+			 " [{\"name\": \"zero\", \"match\": {\"call\":"
+			 " [\"malloc\", \"mmap-anon\"]}, \"store\": \"zero\"}]}",
+			 request->has_min_size ? request->min_size :
+						 UINT64_C(1) << 20);
+		spec = inline_policy;
+	}
+	if (!spec)
+		spec = getenv("UFFDLAZY_POLICY");
+	if (ul_policy_load(spec, &policy, message, sizeof(message)) != 0) {
+		complain("%s", message);
+		exit(UL_RUN_FAILED);
+	}
+	ul_policy_free(policy);
+	if (!spec || (spec != request->policy && spec != inline_policy))
+		return;
+	if (spec[0] == '{')
+		set_variable("UFFDLAZY_POLICY", spec);
+	else
+		set_path_variable("UFFDLAZY_POLICY", spec);
+}
+
+/* Is there a library in folder/under? Then its path is in path. */
+static bool library_in(const char *folder, const char *under, char *path,
+		       size_t path_size)
+{
+	int length = snprintf(path, path_size, "%s%s/" LIBRARY, folder, under);
+
+	return length >= 0 && (size_t)length < path_size &&
+	       access(path, R_OK) == 0;
+}
+
+/* In a build tree the library lies in .libs beside this program; installed, it
+ * is where configure said, or, if all was moved together, in ../lib. */
+static void find_library(char *path, size_t path_size)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	self[length > 0 ? length : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	if (slash && (library_in(self, "/.libs", path, path_size) ||
+		      library_in(self, "", path, path_size)))
+		return;
+	if (library_in(UL_LIBDIR, "", path, path_size))
+		return;
+	if (slash && library_in(self, "/../lib", path, path_size))
+		return;
+	complain("cannot find " LIBRARY " in " UL_LIBDIR);
+	exit(UL_RUN_FAILED);
+}
+
+static void set_preload(void)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char library[PATH_MAX];
+	char *value;
+
+	find_library(library, sizeof(library));
+	if (strpbrk(library, ": ")) {
+		complain("cannot preload '%s': LD_PRELOAD cannot hold a path "
+			 "with a blank or a colon", library);
+		exit(UL_RUN_FAILED);
+	}
+	if (!old || !*old) {
+		set_variable("LD_PRELOAD", library);
+		return;
+	}
+	if (asprintf(&value, "%s:%s", library, old) < 0) {
+		complain("out of memory");
+		exit(UL_RUN_FAILED);
+	}
+	set_variable("LD_PRELOAD", value);
+	free(value);
+}
+
+static void warn_obstacle(const char *program)
+{
+	char path[PATH_MAX];
+	char interpreter[PATH_MAX];
+	const char *obstacle;
+
+	if (!ul_run_find(program, path, sizeof(path)))
+		return;
+	obstacle = ul_run_obstacle(path, interpreter, sizeof(interpreter));
+	if (!obstacle)
+		return;
+	if (interpreter[0])
+		complain("warning: '%s', the interpreter of '%s', %s: it runs "
+			 "on plain memory", interpreter, program, obstacle);
+	else
+		complain("warning: '%s' %s: it runs on plain memory", program,
+			 obstacle);
+}
+
+int main(int argc, char **argv)
+{
+	struct request request = { 0 };
+	int error;
+
+	if (argc > 0)
+		argv[0] = UL_RUN_NAME;	/* getopt's messages begin with it */
+	parse_options(argc, argv, &request);
+	set_policy(&request);
+	if (request.summary)
+		set_variable("UFFDLAZY_SUMMARY", "1");
+	if (request.stats)
+		set_path_variable("UFFDLAZY_STATS", request.stats);
+	if (request.record)
+		set_path_variable("UFFDLAZY_RECORD", request.record);
+	if (request.replay)
+		set_path_variable("UFFDLAZY_REPLAY", request.replay);
+	warn_obstacle(request.program[0]);
+	set_preload();
+
+	execvp(request.program[0], request.program);
+	error = errno;
+	complain("%s: %s", request.program[0], strerror(error));
+	return error == ENOENT ? UL_RUN_NOT_FOUND : UL_RUN_NOT_EXECUTABLE;
+}

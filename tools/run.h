@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.h - the parts of uffdlazy-run
+ *
+ * run.c reads the options and becomes the program; run_program.c finds the
+ * program's file and tells whether LD_PRELOAD can reach it.
+ */
+#ifndef UL_RUN_H
+#define UL_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define UL_RUN_NAME "uffdlazy-run"
+
+/* Exit statuses of uffdlazy-run itself; all others are the program's. The last
+ * two are what a shell gives. */
+enum ul_run_status {
+	UL_RUN_FAILED = 1,
+	UL_RUN_USAGE = 2,
+	UL_RUN_NOT_EXECUTABLE = 126,
+	UL_RUN_NOT_FOUND = 127,
+};
+
+/*
+ * Find name as execvp(3) does: itself when it has a slash, else along PATH.
+ * Returns true with the file's path in path; false where there is none, or
+ * where the path does not fit. A file that may not be executed is found only
+ * when no other is.
+ */
+bool ul_run_find(const char *name, char *path, size_t path_size);
+
+/*
+ * Why the dynamic linker will not load us into the program at path (or into
+ * the interpreter of the script that it is): a phrase that goes on after the
+ * program's name, or NULL when nothing speaks against it. What cannot be read
+ * is not judged. *interpreter tells whom it is about: "" for the file itself.
+ */
+const char *ul_run_obstacle(const char *path, char *interpreter,
+			    size_t interpreter_size);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stat_callers.c - call sites as a tree
+ *
+ * A root is a place that asked for lazy memory; below it are the places that
+ * called it. The innermost frames are those that a process keeps, so the tree
+ * grows from there outwards. A caller that is the only one stands on a line of
+ * its own without numbers, which are those of the line above; where there are
+ * several, each has a branch, and its share.
+ */
+#include "config.h"
+
+#include "tools/stat.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sites whose frames are the same up to a depth, and their sums. */
+struct group {
+	const struct ul_stat_callsite **sites;
+	size_t n;
+	uint64_t lazy, filled, never, faults, stall_ns, regions;
+};
+
+struct tree {
+	const struct ul_stat_snapshot *snapshot;
+	FILE *out;
+	const char *branch, *last, *through, *blank;
+};
+
+static int compare_frames(const struct ul_stat_frame *a,
+			  const struct ul_stat_frame *b)
+{
+	int order = (a->pc > b->pc) - (a->pc < b->pc);
+
+	if (order == 0)
+		order = strcmp(a->function, b->function);
+	return order ? order : strcmp(a->object, b->object);
+}
+
+/* Order by frames, the innermost first; a shorter stack comes first. */
+static int by_frames(const void *left, const void *right)
+{
+	const struct ul_stat_callsite *a = *(void *const *)left;
+	const struct ul_stat_callsite *b = *(void *const *)right;
+	uint32_t f;
+
+	for (f = 0; f < a->n_frames && f < b->n_frames; f++) {
+		int order = compare_frames(&a->frames[f], &b->frames[f]);
+
+		if (order)
+			return order;
+	}
+	return (a->n_frames > b->n_frames) - (a->n_frames < b->n_frames);
+}
+
+static int by_lazy_bytes(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	return (a->lazy < b->lazy) - (a->lazy > b->lazy);
+}
+
+/* A fork's child has pages that its parent filled. What --fill asked for the
+ * program has not. */
+static uint64_t never_filled(const struct ul_stat_callsite *site)
+{
+	uint64_t requested = site->counters.requested_bytes;
+	uint64_t filled = site->counters.filled_bytes;
+
+	if (filled < site->counters.resident_bytes)
+		filled = site->counters.resident_bytes;
+	filled = filled > requested ? filled - requested : 0;
+	return filled < site->lazy_bytes ? site->lazy_bytes - filled : 0;
+}
+
+static void add(struct group *group, const struct ul_stat_callsite *site)
+{
+	group->n++;
+	group->lazy += site->lazy_bytes;
+	group->filled += site->counters.filled_bytes;
+	group->never += never_filled(site);
+	group->faults += site->counters.faults_read +
+			 site->counters.faults_write;
+	group->stall_ns += site->counters.stall_ns;
+	group->regions += site->regions;
+}
+
+static bool same_at(const struct ul_stat_callsite *a,
+		    const struct ul_stat_callsite *b, uint32_t depth)
+{
+	bool a_ends = a->n_frames <= depth, b_ends = b->n_frames <= depth;
+
+	if (a_ends || b_ends)
+		return a_ends && b_ends;
+	return compare_frames(&a->frames[depth], &b->frames[depth]) == 0;
+}
+
+/* Cut sorted sites into groups by their frame at depth. */
+static size_t cut(const struct ul_stat_callsite **sites, size_t n,
+		  uint32_t depth, struct group **groups)
+{
+	size_t n_groups = 0, i;
+
+	*groups = calloc(n + 1, sizeof(**groups));
+	if (!*groups)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (i == 0 || !same_at(sites[i - 1], sites[i], depth))
+			(*groups)[n_groups++].sites = sites + i;
+		add(&(*groups)[n_groups - 1], sites[i]);
+	}
+	qsort(*groups, n_groups, sizeof(**groups), by_lazy_bytes);
+	return n_groups;
+}
+
+static void show_numbers(const struct tree *tree, const struct group *group)
+{
+	struct ul_stat_text lazy, filled, stalled;
+
+	fprintf(tree->out, "%8s %8s %4u%% %10" PRIu64 " %8s %7" PRIu64 " ",
+		ul_stat_size(group->lazy, &lazy),
+		ul_stat_size(group->filled, &filled),
+		ul_stat_percent(group->never, group->lazy),
+		group->faults, ul_stat_time(group->stall_ns, &stalled),
+		group->regions);
+}
+#define NUMBERS_WIDTH 53
+
+static void show_frame(const struct tree *tree, const struct group *group,
+		       uint32_t depth)
+{
+	const struct ul_stat_callsite *site = group->sites[0];
+	struct ul_stat_text frame, source;
+
+	if (depth >= site->n_frames) {
+		fputs(depth ? "(not known)\n" : "-\n", tree->out);
+		return;
+	}
+	fprintf(tree->out, "%s%s\n",
+		ul_stat_frame(&site->frames[depth], &frame),
+		ul_stat_source(tree->snapshot, &site->frames[depth], &source));
+}
+
+static int show_callers(const struct tree *tree, const struct group *group,
+			uint32_t depth, const char *indent)
+{
+	struct group *groups;
+	size_t n = cut(group->sites, group->n, depth, &groups);
+	int result = groups ? 0 : -ENOMEM;
+	size_t i;
+
+	for (i = 0; i < n && result == 0; i++) {
+		const char *mark = i + 1 < n ? tree->branch : tree->last;
+		const char *below = i + 1 < n ? tree->through : tree->blank;
+		char deeper[256];
+
+		/* The only one: a straight line. The end of all: nothing. */
+		if (n == 1) {
+			mark = below = "";
+			if (depth >= groups[0].sites[0]->n_frames)
+				break;
+			fprintf(tree->out, "%*s", NUMBERS_WIDTH, "");
+		} else {
+			show_numbers(tree, &groups[i]);
+		}
+		fprintf(tree->out, "%s%s", indent, mark);
+		show_frame(tree, &groups[i], depth);
+		if (depth >= groups[i].sites[0]->n_frames)
+			continue;
+		snprintf(deeper, sizeof(deeper), "%s%s", indent, below);
+		result = show_callers(tree, &groups[i], depth + 1, deeper);
+	}
+	free(groups);
+	return result;
+}
+
+int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, FILE *out)
+{
+	bool lines = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	struct tree tree = {
+		.snapshot = snapshot,
+		.out = out,
+		.branch = lines ? "\u251c\u2500 " : "|- ",
+		.last = lines ? "\u2514\u2500 " : "`- ",
+		.through = lines ? "\u2502  " : "|  ",
+		.blank = "   ",
+	};
+	const struct ul_stat_callsite **sites;
+	struct group *groups;
+	size_t n, i;
+	int result = 0;
+
+	sites = calloc(snapshot->n_callsites + 1, sizeof(*sites));
+	if (!sites)
+		return -ENOMEM;
+	for (i = 0; i < snapshot->n_callsites; i++)
+		sites[i] = &snapshot->callsites[i];
+	qsort(sites, snapshot->n_callsites, sizeof(*sites), by_frames);
+	n = cut(sites, snapshot->n_callsites, 0, &groups);
+	if (!groups)
+		result = -ENOMEM;
+
+	fprintf(out, "%8s %8s %5s %10s %8s %7s %s\n", "LAZY", "FILLED",
+		"NEVER", "FAULTS", "STALLED", "REGIONS",
+		"CALL SITE, CALLED FROM");
+	for (i = 0; i < n && result == 0; i++) {
+		show_numbers(&tree, &groups[i]);
+		show_frame(&tree, &groups[i], 0);
+		if (groups[i].sites[0]->n_frames)
+			result = show_callers(&tree, &groups[i], 1, "");
+	}
+	free(groups);
+	free(sites);
+	return result;
+}
