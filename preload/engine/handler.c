@@ -55,6 +55,7 @@ static int cpus[READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
 static unsigned int n_planned;		/* before any got stuck */
 static struct ul_filler workers[WORKERS_MAX];
+static int worker_cpus[WORKERS_MAX];	/* where each is pinned, or -1 */
 static unsigned int n_workers;
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
@@ -166,7 +167,7 @@ static void *worker_main(void *argument)
 {
 	enter_our_world("uffdlazy-ahead");
 	ul_log_own_thread(pidfd);
-	pin(cpus[(struct ul_filler *)argument - workers]);
+	pin(worker_cpus[(struct ul_filler *)argument - workers]);
 	be_patient();
 	ul_worker_serve(argument);
 	return NULL;
@@ -211,6 +212,16 @@ static void *filler_main(void *argument)
 	return NULL;
 }
 
+/* One for each CPU, pinned there, or as many as are of use, where they like. */
+static void plan_workers(void)
+{
+	bool pinned = n_readers <= WORKERS_MAX;
+
+	n_workers = pinned ? n_readers : WORKERS_MAX;
+	for (unsigned int i = 0; i < n_workers; i++)
+		worker_cpus[i] = pinned ? cpus[i] : -1;
+}
+
 /*
  * A reader for each CPU that the process may use: its first thread or, if that
  * has ended or is bound more closely, the one that asks.
@@ -229,9 +240,7 @@ static void plan_readers(void)
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &set) && n_readers < 8)
 			cpus[n_readers++] = cpu;
-	n_workers = n_readers;
-	if (n_workers > WORKERS_MAX)
-		n_workers = WORKERS_MAX;
+	plan_workers();
 	if (wanted || !n_readers) {
 		n_readers = wanted ? wanted : 1;
 		if (n_readers > READERS_MAX)

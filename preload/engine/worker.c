@@ -2,10 +2,11 @@
 /*
  * worker.c - threads that fill ahead of the faults
  *
- * A worker is pinned nowhere: it shall run where the program does not. It
- * sleeps until a stream wants something (readahead.h), and goes on as long as
- * any does. Whether it sleeps is said under the baton, and so is what it is
- * wanted for: no call is lost.
+ * All sleep until a stream (readahead.h) or a record (replay.h) wants something,
+ * and go on as long as any does. All are woken: the one on the program's CPU
+ * stands back behind it (be_patient), and is there when the program waits.
+ * Whether they sleep is said under the baton, and so is what they are wanted
+ * for: no call is lost.
  */
 #include "config.h"
 
