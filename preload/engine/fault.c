@@ -188,6 +188,8 @@ static void wait_for(struct ul_filler *busy, struct ul_region *region,
 		     uint64_t arrived_ns)
 {
 	busy->waiters++;
+	if (busy->busy_end - busy->busy_start > UL_GRANULE)
+		ul_handler_watch();	/* one of its pieces may be stuck */
 	ul_stats_wait_begin(fault, arrived_ns);
 	ul_readahead_note(region, page, busy->busy_start, busy->busy_end,
 			  false);

@@ -27,6 +27,9 @@
 /* So many loads of one store may be beyond its timeout; then it is not asked
  * again before one of them comes back. */
 #define EXPIRED_MAX 32
+/* A load takes so long: who waits for its neighbours, which are there, to be
+ * woken with all of them, is woken now. */
+#define KEPT_NS ((uint64_t)20 * 1000 * 1000)
 /* All readers busy for so long: another one is wanted. */
 #define STUCK_NS ((uint64_t)1000 * 1000 * 1000)
 
@@ -68,6 +71,7 @@ void ul_filler_reset_all(void)
 		set_idle(f);
 		f->busy_store = NULL;
 		f->busy_since = 0;
+		f->kept_start = f->kept_end = 0;
 		f->expired = false;
 	}
 }
@@ -189,14 +193,20 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 	}
 }
 
-/* Place [at, end) of what is planned. Who waits for a piece of what is filled
- * ahead waits for all of it: woken now, it would soon wait for the next. */
+/* Who waits for a piece of what is filled ahead waits for all of it: woken by
+ * the piece, it would soon wait for the next. */
+static bool wakes(const struct ul_plan *plan, uintptr_t at, uintptr_t end)
+{
+	return !plan->together &&
+	       (plan->demand || end - at == plan->end - plan->start);
+}
+
+/* Place [at, end) of what is planned. */
 static enum ul_filled place(const struct ul_plan *plan,
 			    struct ul_region *region, uintptr_t at,
 			    uintptr_t end, const char *bytes)
 {
-	bool wake = !plan->together &&
-		    (plan->demand || end - at == plan->end - plan->start);
+	bool wake = wakes(plan, at, end);
 	size_t step = end - at;
 	uintptr_t start = at;
 	enum ul_filled result = UL_PLACED;
@@ -316,6 +326,11 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	result = place(plan, region, start, end, bytes);
 	if (result == UL_BAD_SOURCE)
 		strcpy(why->text, "the file was cut short or cannot be read");
+	if (result == UL_PLACED && !filler->keeps_company &&
+	    !wakes(plan, start, end)) {
+		filler->kept_start = plan->start;
+		filler->kept_end = end;
+	}
 	if (result == UL_PLACED && start <= plan->page && plan->page < end) {
 		filler->busy_page = 0;
 		filler->served_ns = ul_now_ns();
@@ -335,11 +350,16 @@ static void end_load(struct ul_filler *filler, const struct ul_plan *plan,
 	filler->expired = false;
 	if (result == UL_PLACED && !filler->keeps_company &&
 	    (plan->together || (plan->replay && waited_for))) {
+		filler->kept_start = plan->start;
+		filler->kept_end = plan->end;
+		ul_handler_watch();
 		filler->keeps_company = true;
 		ul_replay_keep_company(filler);
 		filler->keeps_company = false;
 		filler->served_ns = ul_now_ns();
 	}
+	if (!filler->keeps_company)
+		filler->kept_start = filler->kept_end = 0;
 	if (result != UL_PLACED || !plan->demand || plan->together)
 		ul_uffd_wake(&ul_the_uffd, plan->start, plan->end - plan->start);
 	if (waited_for)
@@ -471,6 +491,13 @@ uint64_t ul_filler_watch(bool *stuck)
 			expire(f);
 		if (f->reader && !f->expired && taken < STUCK_NS)
 			all_stuck = false;
+		if (f->kept_start && (taken >= KEPT_NS || f->expired)) {
+			ul_uffd_wake(&ul_the_uffd, f->kept_start,
+				     f->kept_end - f->kept_start);
+			f->kept_start = f->kept_end = 0;
+		}
+		if (f->kept_start && KEPT_NS - taken < left)
+			left = KEPT_NS - taken;
 		if (!f->busy_since || f->expired)
 			continue;
 		if (f->busy_timeout && f->busy_timeout - taken < left)

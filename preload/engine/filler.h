@@ -32,7 +32,8 @@ struct ul_filler {
 	uint64_t served_ns;		/* when the plan's page was placed, or 0 */
 	unsigned int waiters;		/* (b) faults that wait for its pages */
 	bool expired;			/* (b) it took too long: throw it away */
-	bool keeps_company;		/* its own: while others are woken later */
+	uintptr_t kept_start, kept_end;	/* (b) filled, and not woken yet */
+	bool keeps_company;		/* its own: it fills what others wait for */
 	bool reader;			/* (c) its thread reads messages */
 	struct ul_filler *next;		/* all fillers; constant */
 };

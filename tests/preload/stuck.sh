@@ -41,3 +41,28 @@ EOT
 diff wanted first
 [ "$(wc -l <out)" -eq 8 ]
 ! grep -q signal out
+
+# What is read ahead in one go, across the border, which lies at an odd place:
+# its first part is there, and who reads in sequence gets it while the rest does
+# not come. Whether it has to wait for them depends on who is faster.
+border=$((half + (192 << 10)))
+last=$((border - (16 << 10)))
+cat >victim.sh <<EOF2
+#!/bin/sh
+timeout -s KILL 30 "$run" -p policy.json -- \
+	"$builddir/tests/preload/stuck_reader" $((2 * half)) \
+	$(seq 0 $((16 << 10)) $last | tr '\n' ' ') |
+	{
+		while read -r line; do
+			case \$line in $last:*) break ;; esac
+		done
+		rm slow.stuck
+		echo "\$line"
+	}
+EOF2
+for round in 1 2 3 4 5 6 7 8; do
+	touch slow.stuck
+	status 0 "$builddir/tests/preload/slow_file" slow $((2 * half)) \
+		$border ./victim.sh
+	says out "$last: $((last / 4096 % 256 + 1))"
+done

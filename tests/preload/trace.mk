@@ -7,6 +7,7 @@ trace_tests = \
 	tests/preload/trace-replay.sh \
 	tests/preload/trace-rebuilt.sh \
 	tests/preload/trace-stale.sh \
+	tests/preload/trace-stuck.sh \
 	tests/preload/trace-fork.sh \
 	tests/preload/trace-killed.sh \
 	tests/preload/trace-refused.sh
