@@ -40,7 +40,7 @@ gate_ldflags = $(unit_ldflags) -pthread \
 	-Wl,--wrap=ul_store_load \
 	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ioctl \
 	-Wl,--wrap=ul_stats_wait_begin -Wl,--wrap=nanosleep \
-	-Wl,--wrap=poll
+	-Wl,--wrap=poll -Wl,--wrap=ul_now_ns
 
 test_race_fill_SOURCES = tests/unit/test_race_fill.c $(gate_sources)
 test_race_fill_CFLAGS = $(unit_cflags)
