@@ -462,6 +462,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		      struct ul_sighting *sighting)
 {
 	struct entry found = { 0, 0, NULL };
+	uintptr_t fillable_end = 0;
 	uint64_t before;
 	size_t at, n;
 	bool hit;
@@ -478,6 +479,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		if (hit) {
 			found = entries[at];
 			hit = found.start < end;
+			fillable_end = ul_region_fillable_end(found.region);
 		}
 		atomic_thread_fence(memory_order_acquire);
 		if (atomic_load(&sequence) == before)
@@ -487,6 +489,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		return false;
 	sighting->start = found.start;
 	sighting->end = found.end;
+	sighting->fillable_end = fillable_end;
 	sighting->region = found.region;
 	sighting->flags = found.region->flags;
 	return true;
