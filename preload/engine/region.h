@@ -106,6 +106,9 @@ void ul_registry_remove(uintptr_t start, uintptr_t end);
 void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to);
 /* The program gave the bytes of [start, end) back. Under the baton. */
 void ul_registry_discard(uintptr_t start, uintptr_t end);
+/* Something is there that is not to be filled; it counts as filled, and as
+ * resident. Under the baton. */
+void ul_registry_occupy(uintptr_t start, uintptr_t end);
 /* Missing pages of [start, end) are zeros from now on. Under the baton. */
 void ul_registry_zero(uintptr_t start, uintptr_t end);
 /* A region's end moves up to end; the new bytes are past the store, or for a

@@ -406,6 +406,21 @@ void ul_registry_discard(uintptr_t start, uintptr_t end)
 	}
 }
 
+void ul_registry_occupy(uintptr_t start, uintptr_t end)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span)) {
+		size_t fresh;
+
+		ul_stats_heat_change(span.region, span.first, span.count, true);
+		fresh = ul_bits_set(span.region->pages->filled, span.first,
+				    span.count, true);
+		ul_stats_add(span.region, UL_COUNTER(resident_bytes),
+			     fresh * ul_page_size);
+	}
+}
+
 void ul_registry_zero(uintptr_t start, uintptr_t end)
 {
 	struct span span;
