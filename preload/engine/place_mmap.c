@@ -72,30 +72,41 @@ static char *map_stand_in(const struct ul_mmap_call *call, int prot)
 	return map_there(call, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
+/* A file's bytes come from the store; none is right for what lies past its
+ * end. 0 or -errno. */
+static int write_from_store(int fd, const struct ul_region_spec *spec,
+			    size_t length)
+{
+	void *at;
+	int error;
+
+	if (!length)
+		return 0;
+	if (ftruncate(fd, (off_t)length) < 0)
+		return -errno;
+	at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	error = ul_place_fill(at, length, spec->store, spec->store_offset);
+	munmap(at, length);
+	return error ? -EIO : 0;
+}
+
 /* Bytes of the store in a file without a name, which cannot be written through
  * a mapping any more. A descriptor, -EIO, or another -errno: it cannot be. */
 static int copy_of_store(const struct ul_region_spec *spec, size_t length)
 {
 	struct rlimit limit;
-	void *at = MAP_FAILED;
-	int error = 0;
-	int fd;
+	int fd, error;
 
 	/* Beyond that there is a signal for who makes a file longer. */
-	if (!length || getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
-	    limit.rlim_cur < length)
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur < length)
 		return -EFBIG;
 	fd = memfd_create("uffdlazy-file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)length) == 0)
-		at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  0);
-	if (at != MAP_FAILED && ul_place_fill(at, length, spec->store,
-					      spec->store_offset))
-		error = -EIO;
-	if (at == MAP_FAILED || munmap(at, length) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0)
+	error = write_from_store(fd, spec, length);
+	if (!error && fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0)
 		error = -errno;
 	if (error)
 		close(fd);

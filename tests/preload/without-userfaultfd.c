@@ -36,6 +36,13 @@ static void check_file(void)
 	CHECK(mprotect(shared, PAGE, PROT_READ | PROT_WRITE) == -1 &&
 	      errno == EACCES);
 	CHECK(madvise(shared, PAGE, MADV_REMOVE) == -1 && errno == EACCES);
+	/* Past the end there is only that. */
+	CHECK((file = mmap(NULL, 16 * PAGE, PROT_READ, MAP_PRIVATE, descriptor,
+			   4 * MIB)) != MAP_FAILED);
+	CHECK(signal_of_reading(file) == SIGBUS);
+	CHECK(madvise(file, PAGE, MADV_REMOVE) == -1 && errno == EACCES);
+	file = map_file(PATTERN_LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	memset(file, 'w', LENGTH);
 	/* Over what there is, all of it at once. */
 	CHECK(mmap(file + PAGE, 32 * PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
 		   descriptor, 0) == file + PAGE);
