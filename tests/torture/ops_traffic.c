@@ -64,7 +64,7 @@ static _Atomic uint32_t *word(char *place, uint32_t offset)
 }
 
 /* One request, and what came of it; in a thread of the kernel's or not. */
-static int ring_do(struct player *p, struct ring *ring, int operation, int fd,
+static int ring_try(struct player *p, struct ring *ring, int operation, int fd,
 		   const struct span *span)
 {
 	const struct io_uring_params *params = &ring->params;
@@ -94,6 +94,19 @@ static int ring_do(struct player *p, struct ring *ring, int operation, int fd,
 	}
 	*word(ring->completions, params->cq_off.head) = head + 1;
 	return answers[head & (params->cq_entries - 1)].res;
+}
+
+/* The kernel cancels what is to be done in a thread when a signal keeps it from
+ * making that. */
+static int ring_do(struct player *p, struct ring *ring, int operation, int fd,
+		   const struct span *span)
+{
+	int got;
+
+	do
+		got = ring_try(p, ring, operation, fd, span);
+	while (got == -ECANCELED);
+	return got;
 }
 
 /* Pinned, for as long as the ring is there; false: it may not be. */
