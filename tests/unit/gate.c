@@ -478,10 +478,15 @@ void gate_start(unsigned int readers)
 		 "      \"store\": \"self\", \"readahead\": \"off\" },"
 		 "    { \"match\": { \"call\": \"mmap-anon\","
 		 "                 \"size\": { \"min\": %zu } },"
+		 "      \"store\": \"s\", \"granule\": %zu,"
+		 "      \"readahead\": \"off\" },"
+		 "    { \"match\": { \"call\": \"mmap-anon\","
+		 "                 \"size\": { \"min\": %zu } },"
 		 "      \"store\": \"t\", \"readahead\": \"off\" },"
 		 "    { \"match\": { \"call\": \"mmap-anon\" }, \"store\": \"s\","
 		 "      \"readahead\": \"off\" } ] }",
-		 readers, path, path, GATE_TIMEOUT_MS, LENGTH + PAGE);
+		 readers, path, path, GATE_TIMEOUT_MS, LENGTH + 2 * PAGE,
+		 LENGTH, LENGTH + PAGE);
 	setenv("UFFDLAZY_POLICY", policy, 1);
 	setenv("UFFDLAZY_LOG", getenv("GATE_LOG") ? "debug" : "error", 1);
 	engine = ul_engine_enter(&shim);
@@ -510,6 +515,15 @@ char *lazy_memory(void)
 char *lazy_impatient(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH + PAGE,
+				     PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+
+	return place(&call);
+}
+
+char *lazy_coarse(void)
+{
+	struct ul_mmap_call call = { NULL, LENGTH + 2 * PAGE,
 				     PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
 

@@ -107,6 +107,9 @@ char *lazy_memory(void);
 char *lazy_file(void);
 /* One page more, which is zeros; and its store has a timeout. */
 char *lazy_impatient(void);
+/* Two pages more, which are zeros; one fault fills all of the pattern, by pieces
+ * of a granule. */
+char *lazy_coarse(void);
 /* As the hooks do it, or past them. */
 int lazy_munmap(bool raw, void *at, size_t length);
 int lazy_madvise(bool raw, void *at, size_t length, int advice);
