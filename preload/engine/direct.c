@@ -219,11 +219,13 @@ int ul_direct_discard(uintptr_t start, uintptr_t end, int advice)
 		uintptr_t high = seen.end < end ? seen.end : end;
 
 		start = high;
-		if (!(seen.flags & UL_REGION_DIRECT) ||
-		    (seen.flags & UL_REGION_REFILLS))
+		if (!(seen.flags & UL_REGION_DIRECT))
 			continue;
-		if (advice == MADV_REMOVE)
-			return -EINVAL;	/* as for anonymous memory */
+		if (advice == MADV_REMOVE)	/* as for what it stands for */
+			return seen.flags & UL_REGION_REFILLS ? -EACCES :
+								-EINVAL;
+		if (seen.flags & UL_REGION_REFILLS)
+			continue;
 		error = discard_in(seen.region->store, low, high, advice);
 	}
 	return error;

@@ -105,20 +105,9 @@ void ul_fill_forget(void)
 
 /* --- the thread --- */
 
-/* Where what can be filled of a region ends: past the end of a mapped file
- * there is nothing. */
-static uintptr_t fillable_end(const struct ul_region *region)
-{
-	uint64_t mask = ul_page_size - 1;
-
-	if (!(region->flags & UL_REGION_ENDS))
-		return region->end;
-	return region->start + ((region->backed + mask) & ~mask);
-}
-
 static void measure(struct ul_region *region, void *context)
 {
-	size_t pages = (fillable_end(region) - region->start) / ul_page_size;
+	size_t pages = (ul_region_fillable_end(region) - region->start) / ul_page_size;
 	size_t filled = ul_bits_count(region->pages->filled,
 				      region->first_page, pages);
 	struct job *job = context;
@@ -157,7 +146,7 @@ static void count_failed(const struct ul_region *region, uintptr_t page,
 /* The next page of a region that is missing, in some pages from job->at on. */
 static bool find_missing(const struct ul_region *region, struct job *job)
 {
-	uintptr_t end = fillable_end(region);
+	uintptr_t end = ul_region_fillable_end(region);
 
 	if (region->flags & UL_REGION_DIRECT)
 		end = job->at;		/* the kernel fills it for everybody */

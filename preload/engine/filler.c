@@ -73,6 +73,7 @@ void ul_filler_reset_all(void)
 		f->busy_since = 0;
 		f->kept_start = f->kept_end = 0;
 		f->expired = false;
+		f->keeps_company = false;
 	}
 }
 
@@ -281,7 +282,6 @@ static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
 	filler->busy_since = ul_now_ns();
 	if (filler->busy_timeout || are_all_readers_busy())
 		ul_handler_watch();
-	ul_queue_kick();
 }
 
 /*
@@ -308,6 +308,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		length = region->backed - from;
 	*at = end < plan->end ? end : plan->start;
 	filler->busy_since = ul_now_ns();
+	ul_queue_kick();		/* for what was read meanwhile */
 	ul_queue_will_read(false);
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,

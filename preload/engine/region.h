@@ -106,6 +106,9 @@ void ul_registry_remove(uintptr_t start, uintptr_t end);
 void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to);
 /* The program gave the bytes of [start, end) back. Under the baton. */
 void ul_registry_discard(uintptr_t start, uintptr_t end);
+/* Something is there that is not to be filled; it counts as filled, and as
+ * resident. Under the baton. */
+void ul_registry_occupy(uintptr_t start, uintptr_t end);
 /* Missing pages of [start, end) are zeros from now on. Under the baton. */
 void ul_registry_zero(uintptr_t start, uintptr_t end);
 /* A region's end moves up to end; the new bytes are past the store, or for a
@@ -118,12 +121,24 @@ void ul_registry_each(void (*call)(struct ul_region *region, void *context),
 		      void *context);
 size_t ul_registry_count(void);
 
+/* Where what can be filled of a region ends: past the end of a mapped file
+ * there is nothing. */
+static inline uintptr_t ul_region_fillable_end(const struct ul_region *region)
+{
+	uint64_t mask = ul_page_size - 1;
+
+	if (!(region->flags & UL_REGION_ENDS))
+		return region->end;
+	return region->start + ((region->backed + mask) & ~mask);
+}
+
 /*
  * Lookups by the program's own threads, without a lock: a sequence count tells
  * when the registry changed in between, and then they look again.
  */
 struct ul_sighting {
 	uintptr_t start, end;
+	uintptr_t fillable_end;		/* as of ul_region_fillable_end() */
 	unsigned int flags;
 	struct ul_region *region;	/* for its atomic fields only */
 };

@@ -406,6 +406,21 @@ void ul_registry_discard(uintptr_t start, uintptr_t end)
 	}
 }
 
+void ul_registry_occupy(uintptr_t start, uintptr_t end)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span)) {
+		size_t fresh;
+
+		ul_stats_heat_change(span.region, span.first, span.count, true);
+		fresh = ul_bits_set(span.region->pages->filled, span.first,
+				    span.count, true);
+		ul_stats_add(span.region, UL_COUNTER(resident_bytes),
+			     fresh * ul_page_size);
+	}
+}
+
 void ul_registry_zero(uintptr_t start, uintptr_t end)
 {
 	struct span span;
@@ -462,6 +477,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		      struct ul_sighting *sighting)
 {
 	struct entry found = { 0, 0, NULL };
+	uintptr_t fillable_end = 0;
 	uint64_t before;
 	size_t at, n;
 	bool hit;
@@ -478,6 +494,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		if (hit) {
 			found = entries[at];
 			hit = found.start < end;
+			fillable_end = ul_region_fillable_end(found.region);
 		}
 		atomic_thread_fence(memory_order_acquire);
 		if (atomic_load(&sequence) == before)
@@ -487,6 +504,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 		return false;
 	sighting->start = found.start;
 	sighting->end = found.end;
+	sighting->fillable_end = fillable_end;
 	sighting->region = found.region;
 	sighting->flags = found.region->flags;
 	return true;

@@ -177,13 +177,32 @@ struct range {
 	uintptr_t start, end;
 };
 
-/* Guard pages take the bytes away without an event. */
-static int discard_job(void *argument)
+/*
+ * Guard pages take the bytes away without an event, and the kernel lets a copy
+ * overwrite them. So they come while nothing can be placed, what is on its way
+ * there is thrown away, and for the books they are filled: nobody plans to. When
+ * they are guards no more who touches them finds that they are missing.
+ */
+static int guard_job(void *argument)
 {
 	struct range *range = argument;
 
+	if (madvise((void *)range->start, range->end - range->start,
+		    MADV_GUARD_INSTALL) < 0)
+		return -errno;
 	ul_registry_discard(range->start, range->end);
+	ul_registry_occupy(range->start, range->end);
 	return 0;
+}
+
+static int advise(uintptr_t start, uintptr_t end, int advice)
+{
+	uintptr_t mask = ul_page_size - 1;
+	struct range range = { start, (end + mask) & ~mask };
+
+	if (advice == MADV_GUARD_INSTALL && ul_handler_runs())
+		return ul_handler_ask(guard_job, &range, sizeof(range));
+	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 }
 
 /* Does a region there have one of these flags? */
@@ -205,9 +224,7 @@ static int give_back(uintptr_t start, uintptr_t end, int advice)
 {
 	int error = ul_direct_discard(start, end, advice);
 
-	if (!error && madvise((void *)start, end - start, advice) < 0)
-		error = -errno;
-	return error;
+	return error ? error : advise(start, end, advice);
 }
 
 /*
@@ -244,8 +261,6 @@ static int give_back_in_order(uintptr_t start, size_t length, int advice)
 
 int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 {
-	struct range range = { (uintptr_t)address,
-			       (uintptr_t)address + length };
 	struct ul_passage passage;
 	int result = 1, error;
 
@@ -273,12 +288,10 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 		return 0;		/* does not touch the bytes */
 	}
 	ul_passage_enter(&passage);
-	error = give_back_in_order(range.start, length, advice);
+	error = give_back_in_order((uintptr_t)address, length, advice);
 	if (error)
 		result = error;
 	ul_handler_settle();
-	if (result == 1 && advice == MADV_GUARD_INSTALL && ul_handler_runs())
-		ul_handler_ask(discard_job, &range, sizeof(range));
 	ul_passage_leave(&passage);
 	return result;
 }

@@ -56,8 +56,12 @@ void ul_touch_memory(uintptr_t start, size_t length)
 		uintptr_t low = seen.start > start ? seen.start : start;
 		uintptr_t high = seen.end < end ? seen.end : end;
 
+		/* Past the end of a file the kernel's answer is EFAULT; ours
+		 * would be a SIGBUS. */
+		if (high > seen.fillable_end)
+			high = seen.fillable_end;
 		/* The kernel needs nobody's help with these. */
-		if (!(seen.flags & UL_REGION_DIRECT) &&
+		if (low < high && !(seen.flags & UL_REGION_DIRECT) &&
 		    !touch_pages(low & ~(ul_page_size - 1),
 				 (high + ul_page_size - 1) &
 					 ~(ul_page_size - 1)))

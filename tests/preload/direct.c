@@ -297,9 +297,27 @@ static void check_file_untouched(void)
 	CHECK(!file || at == PATTERN_LENGTH);
 }
 
+/* Also where the kernel has put something in the place of what lies past the
+ * file's end. */
+static void check_never_removed(void)
+{
+	char *memory = map_anonymous(MIB);
+	char *private = map_file(4 * MIB, PROT_READ, MAP_PRIVATE);
+	char *shared = map_file(4 * MIB, PROT_READ, MAP_SHARED);
+
+	for (size_t at = 0; at < 4 * MIB; at += 4 * MIB - PAGE) {
+		CHECK(madvise(private + at, PAGE, MADV_REMOVE) == -1);
+		CHECK(!is_direct() || errno == EACCES);
+		CHECK(madvise(shared + at, PAGE, MADV_REMOVE) == -1);
+		CHECK(!is_direct() || errno == EACCES);
+	}
+	CHECK(madvise(memory, PAGE, MADV_REMOVE) == -1 && errno == EINVAL);
+}
+
 int main(void)
 {
 	check_mapped();
+	check_never_removed();
 	check_given_back();
 	check_locked();
 	check_replaced();

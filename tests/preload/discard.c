@@ -24,6 +24,7 @@
 #define LENGTH (1 * MIB)
 
 typedef int advise_fn(void *at, size_t length, int advice);
+static advise_fn by_hook;
 
 static char *make_mapping(void)
 {
@@ -124,6 +125,18 @@ static void check_file(advise_fn *advise)
 	file[16 * PAGE] = 'w';
 	if (advise(file + 16 * PAGE, 2 * PAGE, MADV_GUARD_INSTALL) == 0) {
 		CHECK(signal_of_reading(file + 16 * PAGE) == SIGSEGV);
+		CHECK(advise(file + 16 * PAGE, 2 * PAGE, MADV_GUARD_REMOVE) ==
+		      0);
+		CHECK(holds(file, file_at, 0, 64 * PAGE));
+	}
+	/* A neighbour that is filled leaves them alone. */
+	CHECK(advise(file, 64 * PAGE, MADV_DONTNEED) == 0);
+	if (advise == by_hook &&
+	    advise(file + 16 * PAGE, 2 * PAGE, MADV_GUARD_INSTALL) == 0) {
+		CHECK(holds(file + 18 * PAGE, file_at, 18 * PAGE, 40 * PAGE));
+		CHECK(holds(file, file_at, 0, 16 * PAGE));
+		CHECK(signal_of_reading(file + 16 * PAGE) == SIGSEGV);
+		CHECK(signal_of_reading(file + 17 * PAGE) == SIGSEGV);
 		CHECK(advise(file + 16 * PAGE, 2 * PAGE, MADV_GUARD_REMOVE) ==
 		      0);
 		CHECK(holds(file, file_at, 0, 64 * PAGE));

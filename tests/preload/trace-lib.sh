@@ -10,7 +10,7 @@ need_userfaultfd
 programs=$builddir/tests/preload
 show=$programs/show_trace
 # A run that waits for pages that never come is a failure, not a hang.
-toucher="timeout 60 $programs/toucher"
+toucher="timeout 240 $programs/toucher"
 frames=102
 # The last frame is short, and its last page, which is all that is touched of
 # it, is not whole.
@@ -53,7 +53,7 @@ touch_lazy()
 	shift
 	rm -f stat.file
 	# shellcheck disable=SC2086
-	timeout -s KILL 60 "$run" -p policy.json --stats stat.file $options -- \
+	timeout -s KILL 240 "$run" -p policy.json --stats stat.file $options -- \
 		"${program:-$programs/toucher}" "$file" "$@" \
 		>out 2>err || { status=$?; cat err; fail "toucher: $status"; }
 	"$stat" --json ./stat.file >stat.json

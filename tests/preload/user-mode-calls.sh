@@ -12,11 +12,15 @@ chmod 755 calls
 ./calls letters || fail "the test itself"
 timeout -s KILL 240 env UFFDLAZY_POLICY='{ "version": 1, "min_size": "64KiB" }' \
 	LD_PRELOAD="$library" ./calls letters || fail "on the full rung"
+policy='{ "version": 1, "min_size": "64KiB", "rules": [
+	{ "match": { "call": "mmap-file", "path": "**/letters" }, "store": "self" },
+	{ "match": { "call": ["malloc", "mmap-anon"] }, "store": "zero" } ] }'
 theirs ./calls letters || {
 	cat said
 	fail "on the user-mode rung"
 }
 was_lazy calls
+policy=
 
 cp "$builddir/tests/preload/user_mode_rare" rare
 chmod 755 rare

@@ -295,6 +295,23 @@ static void others(void)
 	CHECK(stat((char *)8, fresh(200)) < 0 && errno == EFAULT);
 }
 
+/* Past the end of a mapped file a call says EFAULT, and nobody has SIGBUS. */
+static void past_the_end(void)
+{
+	int fd = open(name, O_RDONLY);
+	struct stat status;
+	char *at;
+
+	CHECK(fd >= 0 && fstat(fd, &status) == 0);
+	at = mmap(NULL, (size_t)status.st_size + 16 * PAGE,
+		  PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	CHECK(at != MAP_FAILED);
+	CHECK(read(fd, at + status.st_size + PAGE, 100) < 0 && errno == EFAULT);
+	CHECK(read(fd, at + status.st_size - 100, PAGE) == 100);
+	CHECK(at[status.st_size - 1] == at[99]);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -309,5 +326,6 @@ int main(int argc, char **argv)
 	starting();
 	streams();
 	others();
+	past_the_end();
 	return 0;
 }

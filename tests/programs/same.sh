@@ -8,7 +8,7 @@
 #   needs='COMMAND...'    skip where one of these, or /a/file, is missing
 #   lazy='COMMAND...'     each must have had lazy memory, in every policy
 #   maps='COMMAND...'     each must have had a lazy file, where files are lazy
-#   limit=N               seconds that one run may take; 240 if it says nothing
+#   limit=N               seconds that one run may take; 600 if it says nothing
 #   long=yes              left out by UL_QUICK=1
 #   ways='WAY...'         how it runs; 'zero self' if it says nothing
 #   user=yes              it runs as an ordinary user, who has been given full use
@@ -33,7 +33,7 @@
 . "${UL_SRCDIR:-.}/tests/lib.sh"
 
 case_file=$(cd "$OLDPWD" && realpath "$1")
-needs='' lazy='' maps='' limit=240 long=no ways='zero self' user=no
+needs='' lazy='' maps='' limit=600 long=no ways='zero self' user=no
 prepare() { :; }
 program() { fail "no program in $case_file"; }
 . "$case_file"

@@ -21,7 +21,7 @@ for round in 1 2 3; do
 	read -r pid words table <told
 	: "$words" "$table"
 	echo sum >&3
-	status 0 timeout 60 "$stat" --fill "$pid"
+	status 0 timeout 240 "$stat" --fill "$pid"
 	[ ! -s err ] || { cat err; fail "progress, and no terminal"; }
 	exec 3>&-
 	wait $holder || fail "round $round: the holder fails"

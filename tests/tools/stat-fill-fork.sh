@@ -14,12 +14,12 @@ exec 3>in
 until [ -s told ]; do sleep 0.01; done
 read -r pid words table <told
 : "$words" "$table"
-status 0 timeout 60 "$stat" --fill "$pid" 2
+status 0 timeout 240 "$stat" --fill "$pid" 2
 echo fork >&3
 until grep -q '^child' told; do sleep 0.01; done
 child=$(awk '/^child/ { print $2 }' told)
 
-status 0 timeout 60 "$stat" --fill "$child"
+status 0 timeout 240 "$stat" --fill "$child"
 says out "$child holder: 1.34MiB filled"
 missing()
 {
@@ -28,7 +28,7 @@ missing()
 }
 [ "$(missing "$child")" -eq 0 ] || fail "the child is not filled"
 [ "$(missing "$pid")" -gt 1000000 ] || fail "the parent is, which was not asked"
-status 0 timeout 60 "$stat" --fill "$pid"
+status 0 timeout 240 "$stat" --fill "$pid"
 says out "$pid holder: 1.34MiB filled"
 
 exec 3>&-

@@ -31,7 +31,7 @@ peek before "$words" 8
 [ ! -s before ] || fail "gdb reads what is not there: the test is void"
 
 # One region alone.
-status 0 timeout 60 "$stat" --fill "$pid" 2
+status 0 timeout 240 "$stat" --fill "$pid" 2
 says out "$pid holder: 4.00MiB filled in "
 head -c 4194304 /dev/zero >zeros
 peek after "$table" 4194304
@@ -39,10 +39,10 @@ same after zeros
 peek before "$words" 8
 [ ! -s before ] || fail "more was filled than asked for"
 
-status 0 timeout 60 "$stat" --fill "$pid"
+status 0 timeout 240 "$stat" --fill "$pid"
 peek after "$words" "$size"
 same after original
-status 0 timeout 60 "$stat" --fill "$pid"
+status 0 timeout 240 "$stat" --fill "$pid"
 says out 'nothing was missing'
 "$stat" --json "$pid" >stat.json
 jq -e --argjson size "$size" '.totals.faults_read == 0 and
@@ -71,7 +71,7 @@ regions()
 	"$stat" --json "$pid" | jq '.regions | length'
 }
 until [ "$(regions)" -eq 3 ]; do sleep 0.01; done
-status 0 timeout 60 "$stat" --fill "$pid" 3
+status 0 timeout 240 "$stat" --fill "$pid" 3
 says out "7.63MiB filled"
 
 exec 3>&-

@@ -54,5 +54,5 @@ os.unlink(published)
 until(rb"\033\[\?1049l.*exited.*")
 assert child.wait() == 0
 EOF
-timeout 60 "$python" watch.py "$stat" "$builddir/tests/tools/make_stat" "$work" ||
+timeout 240 "$python" watch.py "$stat" "$builddir/tests/tools/make_stat" "$work" ||
 	fail "the screen is not as it should be"

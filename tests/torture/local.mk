@@ -6,8 +6,9 @@ tests_torture_torture_SOURCES = \
 	tests/torture/oracle.c tests/torture/rng.c \
 	tests/torture/ops_advise.c tests/torture/ops_block.c \
 	tests/torture/ops_bytes.c tests/torture/ops_call.c \
-	tests/torture/ops_map.c tests/torture/ops_process.c \
-	tests/torture/ops_remap.c
+	tests/torture/ops_crowd.c tests/torture/ops_map.c \
+	tests/torture/ops_more.c tests/torture/ops_process.c \
+	tests/torture/ops_remap.c tests/torture/ops_traffic.c
 tests_torture_served_SOURCES = tests/torture/served.c
 # Nothing here is to be optimised away.
 tests_torture_torture_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE

@@ -105,7 +105,7 @@ void op_malloc(struct player *p)
 		     size);
 	enter(area, block, size);
 	promise = promise_for(size);
-	if (promise)
+	if (promise && !(world.at_once && !promise->length))
 		keep_promise(area, promise);
 	else if (!zeroed)
 		define(p, area, 0);

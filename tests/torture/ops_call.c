@@ -13,9 +13,7 @@
 
 #include "torture.h"
 
-#define AT_ONCE ((size_t)60000)		/* fits into any pipe */
-
-static bool has_freed(const struct span *span)
+bool has_freed(const struct span *span)
 {
 	for (size_t i = span->offset / PAGE;
 	     i <= (span->offset + span->length - 1) / PAGE; i++)
@@ -24,9 +22,8 @@ static bool has_freed(const struct span *span)
 	return false;
 }
 
-/* Bytes to send, and a place to receive as many. */
-static bool pick_pair(struct player *p, int need, size_t max, struct span *from,
-		      struct span *to)
+bool pick_pair(struct player *p, int need, size_t max, struct span *from,
+	       struct span *to)
 {
 	if (!pick_span(p, NEED_READ | need, max, from) || has_freed(from) ||
 	    !pick_span(p, NEED_READ | NEED_WRITE | need, from->length, to))
@@ -35,19 +32,19 @@ static bool pick_pair(struct player *p, int need, size_t max, struct span *from,
 	return true;
 }
 
-static bool overlaps(const struct span *a, const struct span *b)
+bool overlaps(const struct span *a, const struct span *b)
 {
 	return a->area == b->area && a->offset < b->offset + b->length &&
 	       b->offset < a->offset + a->length;
 }
 
-static void arrived(struct player *p, const struct span *to)
+void arrived(struct player *p, const struct span *to)
 {
 	shadow_put(to, p->buffer);
 	compare_span(p, to);
 }
 
-static void expect(struct player *p, const char *what, ssize_t got, size_t want)
+void expect(struct player *p, const char *what, ssize_t got, size_t want)
 {
 	if (got != (ssize_t)want)
 		fail(p, "%s: %zd of %zu, %s", what, got, want,
@@ -73,7 +70,7 @@ void op_pipe(struct player *p)
 	close(ends[1]);
 }
 
-static int temporary(struct player *p, int flags)
+int temporary(struct player *p, int flags)
 {
 	char path[4096];
 	int fd;

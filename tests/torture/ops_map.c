@@ -32,7 +32,7 @@ void reserve(struct area *area, size_t first, size_t count)
 	}
 }
 
-static size_t some_pages(struct player *p)
+size_t some_pages(struct player *p)
 {
 	struct promise *promise;
 
@@ -43,9 +43,7 @@ static size_t some_pages(struct player *p)
 	       rng_below(&p->rng, (promise->max - promise->min) / PAGE);
 }
 
-/* Fresh anonymous memory holds what was promised of its size. */
-static void enter_anonymous(struct area *area, size_t first, size_t count,
-			    bool raw)
+void enter_anonymous(struct area *area, size_t first, size_t count, bool raw)
 {
 	struct promise *promise = raw ? NULL : promise_for(count * PAGE);
 
@@ -147,9 +145,8 @@ void op_mmap_file(struct player *p)
 		enter_file(p, area, 0, pages, false);
 }
 
-/* A window of pages that are ours, mapped or not, in an mmap area. */
-static bool pick_window(struct player *p, size_t count, struct area **area,
-			size_t *first)
+bool pick_window(struct player *p, size_t count, struct area **area,
+		 size_t *first)
 {
 	for (int tries = 0; tries < 24; tries++) {
 		struct area *a = &p->areas[rng_below(&p->rng, AREAS)];

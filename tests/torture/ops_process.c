@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +85,38 @@ void op_fork(struct player *p)
 		if (rng_once_in(&p->rng, 3))
 			compare_all(p);
 	}
+}
+
+static pid_t fork_by(size_t way)
+{
+	switch (way) {
+	case 0:
+		return _Fork();
+	case 1:
+		return (pid_t)syscall(SYS_fork);
+	default:
+		return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL,
+				      0L);
+	}
+}
+
+/* Under its other names; they leave libc's own locks as they were, so that a
+ * process of several threads may not do it. */
+void op_fork_otherwise(struct player *p)
+{
+	size_t way = rng_below(&p->rng, 3);
+
+	if (p->depth > 1 || world.players > 1)
+		return;
+	reap(p);
+	note(p, "fork by way %zu", way);
+	p->child = fork_by(way);
+	if (p->child == 0)
+		be_child(p);
+	if (p->child < 0)
+		fail(p, "fork by way %zu: %s", way, strerror(errno));
+	if (rng_once_in(&p->rng, 2))
+		reap(p);
 }
 
 /* The child shares the memory: a page that it touches is served here. */

@@ -166,6 +166,9 @@ void op_grow(struct player *p)
 	grown = count + 1 + rng_below(&p->rng, 100);
 	if (first + grown > AREA_MAX / PAGE)
 		return;
+	/* Of a file that was filled at once there is no more than that. */
+	if (world.at_once && run.area->page[first].file)
+		return;
 	raw = raw && (run.area->page[first].prot & PROT_READ);
 	note(p, "grow %p from %zu to %zu pages%s", (void *)span_at(&run), count,
 	     grown, raw ? ", raw" : "");

@@ -23,7 +23,8 @@ static pthread_barrier_t start_line;
 static time_t deadline;
 
 struct op ops[] = {
-#define OP(name, weight) { #name, weight, op_##name, false }
+#define OP(name, weight) { #name, weight, op_##name, false, false }
+#define LATER(name, weight) { #name, weight, op_##name, true, false }
 	OP(read, 30), OP(write, 30), OP(move, 20), OP(compare, 3), OP(walk, 6),
 	OP(shared, 10), OP(malloc, 12), OP(realloc, 8), OP(free, 8),
 	OP(mmap, 12), OP(mmap_file, 10), OP(fixed, 8), OP(munmap, 12),
@@ -34,8 +35,14 @@ struct op ops[] = {
 	OP(vector, 4), OP(direct, 4), OP(sendfile, 3), OP(process_vm, 4),
 	OP(getrandom, 3), OP(socket, 4), OP(fork, 3), OP(vfork, 2),
 	OP(spawn, 1), OP(signal, 8),
+	LATER(reserve, 5), LATER(noreplace, 3), LATER(remove, 3),
+	LATER(guard, 4), LATER(collapse, 2), LATER(locked, 3),
+	LATER(advise_process, 3), LATER(uring, 4), LATER(readv, 4),
+	LATER(splice, 3), LATER(stream, 4), LATER(crowd, 6),
+	LATER(fork_otherwise, 2),
 #undef OP
-	{ NULL, 0, NULL, false },
+#undef LATER
+	{ NULL, 0, NULL, false, false },
 };
 
 /* --- reports ---------------------------------------------------------------- */
@@ -230,7 +237,8 @@ static void usage(void)
 		"usage: torture [--seed S] [--ops N | --seconds T] [--threads K]\n"
 		"               [--only OP,OP] [--skip OP,OP] [--pattern FILE]\n"
 		"               [--promise MIN:MAX:OFFSET:LENGTH]... [--plain]\n"
-		"               [--timer] [--races] [--hooked]\n"
+		"               [--timer] [--races] [--hooked] [--old] [--user]\n"
+		"               [--at-once]\n"
 		"               [--temporary FOLDER] [-v]\n");
 	exit(2);
 }
@@ -308,7 +316,8 @@ static void read_options(int argc, char **argv)
 		{ "pattern", 1, NULL, 'p' }, { "promise", 1, NULL, 'm' },
 		{ "plain", 0, NULL, 'l' },   { "timer", 0, NULL, 'a' },
 		{ "temporary", 1, NULL, 'd' }, { "races", 0, NULL, 'r' },
-		{ "hooked", 0, NULL, 'h' },
+		{ "hooked", 0, NULL, 'h' },  { "old", 0, NULL, 'e' },
+		{ "user", 0, NULL, 'u' },    { "at-once", 0, NULL, 'f' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -327,6 +336,9 @@ static void read_options(int argc, char **argv)
 		case 'd': world.temporary = optarg; break;
 		case 'r': world.races = true; break;
 		case 'h': world.hooked = true; break;
+		case 'e': world.old = true; break;
+		case 'u': world.user = true; break;
+		case 'f': world.at_once = true; break;
 		case 'v': world.verbose = true; break;
 		case 'o':
 			for (struct op *op = ops; op->name; op++)
@@ -338,6 +350,8 @@ static void read_options(int argc, char **argv)
 	}
 	if (optind < argc || !world.players || world.players > 64)
 		usage();
+	for (struct op *op = ops; op->name; op++)
+		op->off |= op->later && world.old;
 	check_promises();
 }
 

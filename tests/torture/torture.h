@@ -105,6 +105,9 @@ struct world {
 	unsigned int players;
 	bool plain, verbose, timer, races;
 	bool hooked;			/* no raw system calls on memory */
+	bool old;			/* only what the first seeds knew */
+	bool user;			/* the kernel serves no call of its own */
+	bool at_once;			/* no lazy memory: malloc promises no zeros */
 	const char *pattern_path;
 	unsigned char *pattern;		/* never lazy */
 	size_t pattern_size;
@@ -171,12 +174,35 @@ struct op {
 	const char *name;
 	unsigned int weight;
 	void (*run)(struct player *p);
+	bool later;			/* not in what old seeds choose from */
 	bool off;
 };
 extern struct op ops[];
 
 /* One operation of the player. */
 void play(struct player *p);
+
+/* --- what operations share -------------------------------------------------- */
+
+/* ops_call.c */
+#define AT_ONCE ((size_t)60000)		/* bytes: they fit into any pipe */
+bool has_freed(const struct span *span);
+bool overlaps(const struct span *a, const struct span *b);
+/* Bytes to send, and a place to receive as many. */
+bool pick_pair(struct player *p, int need, size_t max, struct span *from,
+	       struct span *to);
+/* What is in p->buffer has been put there. */
+void arrived(struct player *p, const struct span *to);
+void expect(struct player *p, const char *what, ssize_t got, size_t want);
+/* A file without a name; or -1. */
+int temporary(struct player *p, int flags);
+/* ops_map.c */
+size_t some_pages(struct player *p);
+/* Fresh anonymous memory holds what was promised of its size. */
+void enter_anonymous(struct area *area, size_t first, size_t count, bool raw);
+/* A window of pages that are ours, mapped or not, in an mmap area. */
+bool pick_window(struct player *p, size_t count, struct area **area,
+		 size_t *first);
 
 #define OP(name) void op_##name(struct player *p)
 /* ops_bytes.c */
@@ -194,7 +220,14 @@ OP(mincore); OP(forkadvice); OP(hugepage);
 OP(pipe); OP(file); OP(vector); OP(direct); OP(sendfile); OP(process_vm);
 OP(getrandom); OP(socket);
 /* ops_process.c */
-OP(fork); OP(vfork); OP(spawn); OP(signal);
+OP(fork); OP(vfork); OP(spawn); OP(signal); OP(fork_otherwise);
+/* ops_more.c */
+OP(reserve); OP(noreplace); OP(remove); OP(guard); OP(collapse);
+OP(locked); OP(advise_process);
+/* ops_traffic.c */
+OP(uring); OP(readv); OP(splice); OP(stream);
+/* ops_crowd.c */
+OP(crowd);
 #undef OP
 
 void reap(struct player *p);

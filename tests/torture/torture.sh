@@ -9,7 +9,10 @@
 # torture.sh --seconds N [--seed S]      new seeds until the time is over
 # torture.sh --one S [OPTION]...         one seed, with more options for torture
 #
-# A seed chooses the shape too: readers, granule, readahead, frames, threads.
+# A seed chooses the shape too: readers, granule, readahead, frames, threads; a
+# record and its replay; who may use userfaultfd(2), and how; whether another
+# process has all of it filled meanwhile. old:SEED knows the first operations
+# and shapes alone, so that what once failed by it is still the same.
 
 set -u
 LC_ALL=C
@@ -19,8 +22,9 @@ torture=$UL_BUILDDIR/tests/torture/torture
 pack=$UL_BUILDDIR/uffdlazy-pack
 library=$UL_BUILDDIR/.libs/libuffdlazy.so
 check=$UL_BUILDDIR/uffdlazy-check
+stat=$UL_BUILDDIR/uffdlazy-stat
 ops=2500
-limit=180
+limit=600
 seconds=
 seed=
 one=
@@ -43,6 +47,15 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/torture.XXXXXX") || exit 1
 trap 'cd /; rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$folder" || exit 1
+# For another user, who must get at all of it.
+chmod 755 "$folder"
+mkdir --mode=1777 theirs
+mkdir --mode=755 lib
+cp "$torture" "$library" "$UL_BUILDDIR/.libs/uffdlazy-engine.so" \
+	"$UL_BUILDDIR/no_userfaultfd" lib
+chmod 755 lib/*
+torture=$folder/lib/torture
+library=$folder/lib/libuffdlazy.so
 
 # 512 pages and a part of one, each unlike all others.
 awk 'BEGIN { for (i = 0; s < 2200000; i++) {
@@ -61,6 +74,36 @@ pick() {
 	echo "$1"
 }
 
+# Can this machine play a user whose userfaultfd(2) serves no system calls?
+may_play_user() {
+	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
+		[ "$(cat /proc/sys/vm/unprivileged_userfaultfd)" -eq 0 ]
+}
+
+# shape_old; shape_new SEED: what the first seeds knew nothing of
+shape_old() {
+	rung=full trace='' filling='' patience='' under='' more=--old
+}
+
+shape_new() {
+	rung=$(pick $(($1 / 13)) full full full full user none)
+	trace=$(pick $(($1 / 17)) "" "" trace)
+	filling=$(pick $(($1 / 19)) "" "" "" filling)
+	# So long that it is never over; but the watch is kept.
+	patience=$(pick $(($1 / 23)) "" ', "timeout": "1h"')
+	under='' more=''
+	[ "$rung" = full ] || may_play_user || rung=full
+	[ "$rung" = full ] || {
+		under="setpriv --reuid=65534 --regid=65534 --clear-groups
+			--inh-caps=-all"
+		more=--user
+	}
+	[ "$rung" != none ] || {
+		under="$under $folder/lib/no_userfaultfd"
+		more="$more --at-once"
+	}
+}
+
 # shape SEED: choose, and make the folder and the policy for it
 shape() {
 	workers=$(pick "$1" 1 2 8 0)
@@ -73,7 +116,7 @@ shape() {
 	direct=$(pick $(($1 / 2)) "" "" --hooked)
 	place=$folder/$frame-$codec
 	[ -d "$place" ] || {
-		mkdir "$place"
+		mkdir --mode=755 "$place"
 		"$pack" --quiet --codec "$codec" --frame "$frame" \
 			-o "$place/blob" pattern || exit 1
 		ln pattern "$place/p"
@@ -83,23 +126,25 @@ shape() {
 		cp pattern "$place/p.stub"
 		"$pack" --quiet --codec "$codec" --frame "$frame" \
 			--replace "$place/p.stub" || exit 1
+		chmod 644 "$place"/*
 	}
 	shared='"readahead": "'$ahead'"'
 	[ -z "$granule" ] || shared=$shared', "granule": "'$granule'"'
 	# Of direct memory raw system calls are not noticed.
 	file=$shared
-	[ -z "$direct" ] || file='"direct": true'
+	[ -z "$direct" ] || file='"direct": true' patience=
 	number=
 	[ "$workers" = 0 ] || number='"workers": '$workers,
 	memory='"call": ["malloc", "mmap-anon"]'
 	cat >policy.json <<-END
 	{ "version": 1, "programs": ["torture"], "min_size": "4KiB", $number
 	  "stores": {
-	    "file": { "type": "file", "path": "$place/p" },
+	    "file": { "type": "file", "path": "$place/p"$patience },
 	    "part": { "type": "file", "path": "$place/p",
-	              "offset": 4096, "length": 1048576 },
-	    "blob": { "type": "blob", "path": "$place/blob" },
-	    "short": { "type": "blob", "path": "$place/blob", "offset": 12345, "length": 500001 } },
+	              "offset": 4096, "length": 1048576$patience },
+	    "blob": { "type": "blob", "path": "$place/blob"$patience },
+	    "short": { "type": "blob", "path": "$place/blob", "offset": 12345,
+	               "length": 500001$patience } },
 	  "rules": [
 	    { "match": { "call": "mmap-file", "path": "$place/p.self" },
 	      "store": "self", $shared },
@@ -144,20 +189,28 @@ autopsy() {
 	done 2>/dev/null
 }
 
-# run_seed SEED OPTION...: status 0 when all was well
-run_seed() {
-	shape "$1"
-	seed_now=$1
-	shift
-	rm -f stats.bin
+# Have all of it filled, again and again, as long as it lives.
+keep_filling() {
+	while kill -0 "$1" 2>/dev/null; do
+		for pid in $(family "$1"); do
+			timeout 60 "$stat" --fill "$pid"
+		done
+		sleep 0.05
+	done >fill.txt 2>&1
+}
+
+# run_once VARIABLE...: with these in its environment; status 0: all was well
+run_once() {
+	rm -f theirs/stats.bin
 	# shellcheck disable=SC2086
-	timeout -s KILL $((limit + 30)) env LD_PRELOAD="$library" \
+	timeout -s KILL $((limit + 30)) $under /usr/bin/env LD_PRELOAD="$library" \
 		UFFDLAZY_POLICY="$folder/policy.json" \
-		UFFDLAZY_STATS="$folder/stats.bin" \
-		"$torture" --seed "$seed_now" --pattern "$place/p" $promises \
-		--temporary "$folder" --threads "$threads" $timer $direct "$@" \
-		>out.txt 2>&1 &
+		UFFDLAZY_STATS="$folder/theirs/stats.bin" "$@" \
+		"$torture" --seed "$bare" --pattern "$place/p" $promises \
+		--temporary "$folder/theirs" --threads "$threads" \
+		$timer $direct $more $options >out.txt 2>&1 &
 	child=$!
+	[ -z "$filling" ] || keep_filling $child &
 	waited=0
 	while kill -0 $child 2>/dev/null; do
 		sleep 0.1
@@ -173,16 +226,43 @@ run_seed() {
 	status=0
 	wait $child || status=$?
 	if [ $status -eq 0 ]; then
-		"$UL_BUILDDIR/tests/torture/served" stats.bin && return 0
+		[ "$rung" != none ] || return 0
+		"$UL_BUILDDIR/tests/torture/served" theirs/stats.bin && return 0
 	fi
 	cat out.txt >&2
 	echo "torture.sh: status $status" >&2
+	return 1
+}
+
+# run_seed SEED OPTION...: status 0 when all was well
+run_seed() {
+	seed_now=$1 bare=${1#old:} way=
+	shift
+	options=$*
+	case $seed_now in
+	old:*) shape_old ;;
+	*) shape_new "$bare" ;;
+	esac
+	shape "$bare"
+	if [ -z "$trace" ]; then
+		run_once UL_TORTURE=1 && return 0
+	else
+		rm -f theirs/trace*
+		way=record
+		run_once UFFDLAZY_RECORD="$folder/theirs/trace" && way=replay &&
+			run_once UFFDLAZY_REPLAY="$folder/theirs/trace" &&
+			return 0
+	fi
 	cat >&2 <<-END
 	torture.sh: seed $seed_now failed: threads $threads, workers $workers,
 	torture.sh: granule ${granule:-default}, readahead $ahead, frames $frame $codec $timer $direct
+	torture.sh: userfaultfd $rung $way $filling $patience
 	END
 	return 1
 }
+
+# Of every shape some, beside those of the file.
+new_seeds='21 22 23 24'
 
 # The oracle alone, with no library: it must agree with the kernel.
 plain() {
@@ -216,7 +296,7 @@ fi
 
 plain 1 || exit 1
 sed 's/#.*//' "$here/seeds" >list
-for seed in $(cat list) 21 22 23 24; do
+for seed in $(cat list) $new_seeds; do
 	run_seed "$seed" --ops $ops || failed=$((failed + 1))
 done
 [ $failed -eq 0 ]

@@ -6,8 +6,8 @@ engine_tests = test_pageset test_registry test_lock test_select test_draft \
 	test_trace $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
-	test_race_readers test_race_remove test_race_replace test_race_stuck \
-	test_race_unmap test_store_fails
+	test_race_pieces test_race_readers test_race_remove test_race_replace \
+	test_race_stuck test_race_unmap test_store_fails
 
 UNIT_TESTS += $(engine_tests)
 
@@ -40,7 +40,7 @@ gate_ldflags = $(unit_ldflags) -pthread \
 	-Wl,--wrap=ul_store_load \
 	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ioctl \
 	-Wl,--wrap=ul_stats_wait_begin -Wl,--wrap=nanosleep \
-	-Wl,--wrap=poll
+	-Wl,--wrap=poll -Wl,--wrap=ul_now_ns
 
 test_race_fill_SOURCES = tests/unit/test_race_fill.c $(gate_sources)
 test_race_fill_CFLAGS = $(unit_cflags)
@@ -56,6 +56,11 @@ test_race_fork_SOURCES = tests/unit/test_race_fork.c $(gate_sources)
 test_race_fork_CFLAGS = $(unit_cflags)
 test_race_fork_LDFLAGS = $(gate_ldflags)
 test_race_fork_LDADD = libulengine.la
+
+test_race_pieces_SOURCES = tests/unit/test_race_pieces.c $(gate_sources)
+test_race_pieces_CFLAGS = $(unit_cflags)
+test_race_pieces_LDFLAGS = $(gate_ldflags)
+test_race_pieces_LDADD = libulengine.la
 
 test_race_readers_SOURCES = tests/unit/test_race_readers.c $(gate_sources)
 test_race_readers_CFLAGS = $(unit_cflags)

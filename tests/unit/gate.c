@@ -364,6 +364,31 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	return __real_poll(&fds[1], 1, timeout);
 }
 
+/* Of the engine: it stands still, so that no load is late because the machine
+ * is busy. */
+static _Atomic uint64_t clock_ns = UINT64_C(1000000000);
+
+uint64_t __wrap_ul_now_ns(void);
+
+uint64_t __wrap_ul_now_ns(void)
+{
+	return clock_ns;
+}
+
+void gate_let_time_pass(uint64_t ns)
+{
+	char nothing = 0;
+
+	atomic_fetch_add(&clock_ns, ns);
+	/* Its keeper looks at the clock after it has answered. */
+	ul_handler_ask(nothing_to_do, &nothing, sizeof(nothing));
+}
+
+void gate_let_timeout_pass(void)
+{
+	gate_let_time_pass(GATE_TIMEOUT_MS * UINT64_C(1000000));
+}
+
 int __real_nanosleep(const struct timespec *length, struct timespec *rest);
 int __wrap_nanosleep(const struct timespec *length, struct timespec *rest);
 
@@ -447,23 +472,28 @@ void gate_start(unsigned int readers)
 		 "{ \"version\": 1, \"min_size\": \"4KiB\", \"workers\": %u,"
 		 "  \"stores\": { \"s\": { \"type\": \"file\", \"path\": \"%s\" },"
 		 "    \"t\": { \"type\": \"file\", \"path\": \"%s\","
-		 "             \"timeout\": \"200ms\" } },"
+		 "             \"timeout\": \"%ums\" } },"
 		 "  \"rules\": ["
 		 "    { \"match\": { \"call\": \"mmap-file\" },"
 		 "      \"store\": \"self\", \"readahead\": \"off\" },"
 		 "    { \"match\": { \"call\": \"mmap-anon\","
 		 "                 \"size\": { \"min\": %zu } },"
+		 "      \"store\": \"s\", \"granule\": %zu,"
+		 "      \"readahead\": \"off\" },"
+		 "    { \"match\": { \"call\": \"mmap-anon\","
+		 "                 \"size\": { \"min\": %zu } },"
 		 "      \"store\": \"t\", \"readahead\": \"off\" },"
 		 "    { \"match\": { \"call\": \"mmap-anon\" }, \"store\": \"s\","
 		 "      \"readahead\": \"off\" } ] }",
-		 readers, path, path, LENGTH + PAGE);
+		 readers, path, path, GATE_TIMEOUT_MS, LENGTH + 2 * PAGE,
+		 LENGTH, LENGTH + PAGE);
 	setenv("UFFDLAZY_POLICY", policy, 1);
 	setenv("UFFDLAZY_LOG", getenv("GATE_LOG") ? "debug" : "error", 1);
 	engine = ul_engine_enter(&shim);
 	CHECK(engine);
 	CHECK_EQ(pthread_atfork(engine->fork_prepare, engine->fork_parent,
 				engine->fork_child), 0);
-	alarm(100);			/* a hang is a failure */
+	alarm(GATE_HANGS);
 }
 
 static char *place(struct ul_mmap_call *call)
@@ -485,6 +515,15 @@ char *lazy_memory(void)
 char *lazy_impatient(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH + PAGE,
+				     PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+
+	return place(&call);
+}
+
+char *lazy_coarse(void)
+{
+	struct ul_mmap_call call = { NULL, LENGTH + 2 * PAGE,
 				     PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
 

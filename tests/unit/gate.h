@@ -36,6 +36,8 @@
 #define PAGES 64			/* of each lazy range */
 #define LENGTH (PAGES * PAGE)
 #define GRANULE (16 * PAGE)		/* what one fault fills */
+#define GATE_HANGS 300			/* seconds: not slow, it hangs */
+#define GATE_TIMEOUT_MS 200u		/* of lazy_impatient()'s store */
 
 enum gate { GATE_LOAD, GATE_COPY, GATES };
 
@@ -72,6 +74,11 @@ void gate_deafen(bool yes);
 void gate_await_deaf(unsigned int readers);
 /* The keeper has dropped what it had to drop. */
 void gate_await_keeper(void);
+/* The engine's clock stands still, but for this: so what is a matter of time,
+ * a store's timeout above all, is none of the machine's. */
+void gate_let_time_pass(uint64_t ns);
+/* What a load from lazy_impatient()'s store may take is over. */
+void gate_let_timeout_pass(void);
 /* The child of a fork has nobody at its gates. */
 void gate_forget(void);
 /* Loads so far, and copies. */
@@ -100,6 +107,9 @@ char *lazy_memory(void);
 char *lazy_file(void);
 /* One page more, which is zeros; and its store has a timeout. */
 char *lazy_impatient(void);
+/* Two pages more, which are zeros; one fault fills all of the pattern, by pieces
+ * of a granule. */
+char *lazy_coarse(void);
 /* As the hooks do it, or past them. */
 int lazy_munmap(bool raw, void *at, size_t length);
 int lazy_madvise(bool raw, void *at, size_t length, int advice);

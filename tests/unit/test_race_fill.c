@@ -71,7 +71,11 @@ static void is_given_up(void)
 	gate_shut(GATE_LOAD);
 	ask();
 	gate_await(GATE_LOAD);
-	CHECK_EQ(touch(&toucher, memory + 5 * PAGE), SIGBUS);
+	touch_begin(&toucher, memory + 5 * PAGE);
+	gate_await_waiting(1);
+	gate_let_timeout_pass();
+	touch_end(&toucher);
+	CHECK_EQ(toucher.signal, SIGBUS);
 	gate_open(GATE_LOAD);
 	await();
 	CHECK_EQ(block()->failed_bytes, PAGE);

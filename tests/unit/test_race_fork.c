@@ -33,7 +33,7 @@ static pid_t fork_and_check(bool removed)
 	CHECK(pid >= 0);
 	if (pid)
 		return pid;
-	alarm(60);
+	alarm(GATE_HANGS);
 	gate_forget();
 	check_memory(removed);
 	_exit(0);
