@@ -25,7 +25,7 @@ static const char help[] =
 "      --callers       of PID: the call sites, and what called them, as a tree\n"
 "      --heatmap       of PID: which parts of its regions are resident\n"
 "      --fill          have PID fill what is missing, for a debugger or a core\n"
-"  -w, --watch[=S]     again every S seconds (1), live on a terminal\n"
+"  -w, --watch[=S]     again every S seconds (1), live on a terminal; q ends it\n"
 "  -d, --delta[=S]     only what happens during S seconds (1)\n"
 "      --json          for programs; the schema is in uffdlazy-stat(1)\n"
 "      --openmetrics   for Prometheus and the like\n"

@@ -43,6 +43,7 @@ run_stat_tests = \
 	tests/tools/stat-moving.sh \
 	tests/tools/stat-newer.sh \
 	tests/tools/stat-openmetrics.sh \
+	tests/tools/stat-promtool.sh \
 	tests/tools/stat-owner.sh \
 	tests/tools/stat-picture.sh \
 	tests/tools/stat-sort.sh \
@@ -50,7 +51,8 @@ run_stat_tests = \
 	tests/tools/stat-stale.sh \
 	tests/tools/stat-stall.sh \
 	tests/tools/stat-usage.sh \
-	tests/tools/stat-watch.sh
+	tests/tools/stat-watch.sh \
+	tests/tools/stat-watch-tmux.sh
 TESTS += $(run_stat_tests)
 dist_check_SCRIPTS += $(run_stat_tests)
 EXTRA_DIST += tests/lib.sh
