@@ -100,6 +100,17 @@ static int look(const struct ul_stat_request *request, struct ul_stat_set *set,
 	return result;
 }
 
+static void show_table(const struct ul_stat_request *request,
+		       const struct ul_stat_set *set, int columns, FILE *out)
+{
+	ul_stat_show_table(set->snapshots, set->n, !request->no_header,
+			   columns, out);
+	/* A table of nothing leaves a newcomer alone; scripts know what it is. */
+	if (!set->n && columns && !request->no_header)
+		fputs("No process of this kind runs. Start one: uffdlazy-run "
+		      "PROGRAM\n", out);
+}
+
 static int show(const struct ul_stat_request *request,
 		const struct ul_stat_set *set, FILE *out)
 {
@@ -120,8 +131,7 @@ static int show(const struct ul_stat_request *request,
 	else if (is_one(request))
 		ul_stat_show_detail(one, columns, out);
 	else
-		ul_stat_show_table(set->snapshots, set->n, !request->no_header,
-				   columns, out);
+		show_table(request, set, columns, out);
 	if (result != 0)
 		ul_stat_complain("out of memory");
 	return result;

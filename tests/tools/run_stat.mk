@@ -19,6 +19,7 @@ tests_tools_static_victim_LDFLAGS = -all-static
 
 run_stat_tests = \
 	tests/tools/check-doctor.sh \
+	tests/tools/first-mistakes.sh \
 	tests/tools/run-arguments.sh \
 	tests/tools/run-environment.sh \
 	tests/tools/run-policy.sh \
