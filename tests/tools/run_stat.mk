@@ -2,13 +2,15 @@
 #
 # uffdlazy-run and uffdlazy-stat as a shell sees them.
 
-check_PROGRAMS += tests/tools/holder tests/tools/make_stat \
+check_PROGRAMS += tests/tools/fill_slowly tests/tools/holder \
+	tests/tools/make_stat \
 	tests/tools/make_trace \
 	tests/tools/painter \
 	tests/tools/static_victim tests/tools/waiter tests/tools/wasteful
 tests_tools_waiter_SOURCES = tests/tools/waiter.c
 tests_tools_waiter_LDFLAGS = -pthread
 tests_tools_wasteful_SOURCES = tests/tools/wasteful.c
+tests_tools_fill_slowly_SOURCES = tests/tools/fill_slowly.c
 tests_tools_holder_SOURCES = tests/tools/holder.c
 tests_tools_holder_LDFLAGS = -pthread
 tests_tools_painter_SOURCES = tests/tools/painter.c
@@ -35,6 +37,7 @@ run_stat_tests = \
 	tests/tools/stat-fill-busy.sh \
 	tests/tools/stat-fill-damaged.sh \
 	tests/tools/stat-fill-fork.sh \
+	tests/tools/stat-fill-progress.sh \
 	tests/tools/stat-fill-refused.sh \
 	tests/tools/stat-heatmap.sh \
 	tests/tools/stat-hostile.sh \
