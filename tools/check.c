@@ -142,6 +142,7 @@ static int about_machine(struct check_report *report,
 			 const struct options *options)
 {
 	check_machine(report);
+	check_handover(report);
 	check_limits(report);
 	add_policy_in_force(report, options);
 	if (options->json)
