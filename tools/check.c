@@ -84,8 +84,7 @@ static int load(const struct options *options, struct ul_policy **policy,
 			      message, size);
 }
 
-/* A policy that was asked about: what is wrong with it goes to stderr, as a
- * compiler's message does. */
+/* A policy that was asked about: what is wrong with it goes to stderr. */
 static int about_policy(struct check_report *report,
 			const struct options *options)
 {
@@ -93,9 +92,10 @@ static int about_policy(struct check_report *report,
 	struct ul_policy *policy;
 
 	if (load(options, &policy, message, sizeof(message))) {
-		fprintf(stderr, "%s\n", message);
+		fprintf(stderr, "uffdlazy-check: %s\n", message);
 		check_report_add(report, CHECK_PROBLEM, "policy", message,
-			"a program would run without lazy memory", "");
+			"a program would run without lazy memory",
+			"uffdlazy-check --keys");
 		if (options->json)
 			check_report_json(report);
 		return 1;
@@ -128,7 +128,7 @@ static void add_policy_in_force(struct check_report *report,
 	if (load(options, &policy, message, sizeof(message))) {
 		check_report_add(report, CHECK_PROBLEM, "policy", message,
 			"programs run without lazy memory until it is "
-			"mended", "");
+			"mended", "uffdlazy-check --keys");
 		return;
 	}
 	check_report_add(report, CHECK_OK, "policy", policy->source,
@@ -142,6 +142,7 @@ static int about_machine(struct check_report *report,
 			 const struct options *options)
 {
 	check_machine(report);
+	check_handover(report);
 	check_limits(report);
 	add_policy_in_force(report, options);
 	if (options->json)

@@ -52,6 +52,10 @@ void check_limits(struct check_report *report);
 /* A file of one number under /proc; fallback where there is none. */
 long check_proc_number(const char *path, long fallback);
 
+/* check_handover.c: what a fault costs beside its fill. Takes a second at the
+ * most; says nothing where it cannot be measured. */
+void check_handover(struct check_report *report);
+
 /* check_policy.c: what a policy says; and prints it. */
 void check_policy(struct check_report *report, const struct ul_policy *policy);
 void check_policy_text(const struct check_report *report);

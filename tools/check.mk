@@ -7,6 +7,7 @@ uffdlazy_check_SOURCES = \
 	preload/engine/uffd.c preload/engine/uffd.h \
 	tools/check.c tools/check.h \
 	tools/check_explain.c \
+	tools/check_handover.c \
 	tools/check_keys.c \
 	tools/check_limits.c \
 	tools/check_machine.c \
@@ -14,5 +15,5 @@ uffdlazy_check_SOURCES = \
 	tools/check_report.c \
 	tools/check_stores.c
 uffdlazy_check_CFLAGS = $(UL_CFLAGS) $(UL_SANITIZE) $(JANSSON_CFLAGS)
-uffdlazy_check_LDFLAGS = $(UL_SANITIZE)
+uffdlazy_check_LDFLAGS = $(UL_SANITIZE) -pthread
 uffdlazy_check_LDADD = libulpolicy.la libulstore.la $(JANSSON_LIBS)

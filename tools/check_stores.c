@@ -24,6 +24,27 @@ static int open_store(const struct ul_policy_store *store,
 				  store->length, opened, error);
 }
 
+/* What brings the store's file, as far as it can be known. */
+static void find_remedy(const struct ul_policy_store *store,
+			const char *wrong, char *remedy, size_t size)
+{
+	struct stat status;
+
+	remedy[0] = '\0';
+	if (stat(store->path, &status) == 0) {
+		if (strstr(wrong, "not a blob: no frame"))
+			snprintf(remedy, size, "uffdlazy-pack %s, and name "
+				 "the .zst that this makes", store->path);
+	} else if (store->type == UL_STORE_BLOB) {
+		snprintf(remedy, size, "uffdlazy-pack INPUT -o %s",
+			 store->path);
+	} else {
+		snprintf(remedy, size,
+			 "make %s, or correct \"path\" in the policy",
+			 store->path);
+	}
+}
+
 static void check_offsets(struct check_report *report,
 			  const struct ul_policy *policy,
 			  const struct ul_policy_store *store, uint64_t length)
@@ -71,7 +92,7 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 {
 	struct ul_store_error error;
 	struct ul_store *opened;
-	char found[1024];
+	char found[1024], remedy[512];
 	uint64_t length;
 	json_t *entry;
 	size_t i;
@@ -82,8 +103,11 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 		if (open_store(&policy->stores[i], &opened, &error)) {
 			snprintf(found, sizeof(found), "stores.%.255s: %s",
 				 policy->stores[i].name, error.text);
-			check_report_add(report, CHECK_PROBLEM, "store",
-					 found, "", "");
+			find_remedy(&policy->stores[i], error.text, remedy,
+				    sizeof(remedy));
+			check_report_add(report, CHECK_PROBLEM, "store", found,
+				"what should be filled from it fails: "
+				"ENOMEM for malloc, EIO for mmap", remedy);
 			continue;
 		}
 		length = ul_store_length(opened);

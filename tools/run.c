@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIBRARY "libuffdlazy.so"
@@ -138,6 +139,13 @@ static void parse_option(int option, struct request *request)
 	}
 }
 
+/* uffdlazy-run -p PROGRAM: the word became the option's argument. */
+static bool is_argument(const char *word, const struct request *request)
+{
+	return word == request->policy || word == request->stats ||
+	       word == request->record || word == request->replay;
+}
+
 static void parse_options(int argc, char **argv, struct request *request)
 {
 	int option;
@@ -151,7 +159,11 @@ static void parse_options(int argc, char **argv, struct request *request)
 		hint_and_exit();
 	}
 	if (optind == argc) {
-		complain("no PROGRAM given");
+		if (argc > 1 && is_argument(argv[argc - 1], request))
+			complain("no PROGRAM given; '%s' is taken for the "
+				 "option's argument", argv[argc - 1]);
+		else
+			complain("no PROGRAM given");
 		hint_and_exit();
 	}
 	request->program = argv + optind;
@@ -292,6 +304,30 @@ static void warn_obstacle(const char *program)
 			 obstacle);
 }
 
+static void say_why_not(const char *program, int error)
+{
+	bool is_path = strchr(program, '/') != NULL;
+	bool is_there = access(program, F_OK) == 0;
+	struct stat st;
+
+	if (error == ENOENT && !is_path && is_there && *program)
+		complain("%s: not found in PATH; to run the one in this "
+			 "folder: ./%s", program, program);
+	else if (error == ENOENT && !is_path)
+		complain("'%s': not found in PATH", program);
+	else if (error == ENOENT && is_there)
+		complain("%s: the interpreter that its first line names is "
+			 "not there", program);
+	else if (error == EACCES && stat(program, &st) == 0 &&
+		 S_ISDIR(st.st_mode))
+		complain("%s: is a folder, not a program", program);
+	else if (error == EACCES && is_there && access(program, X_OK) != 0)
+		complain("%s: is not executable; if it is a program: "
+			 "chmod +x %s", program, program);
+	else
+		complain("%s: %s", program, strerror(error));
+}
+
 int main(int argc, char **argv)
 {
 	struct request request = { 0 };
@@ -314,6 +350,6 @@ int main(int argc, char **argv)
 
 	execvp(request.program[0], request.program);
 	error = errno;
-	complain("%s: %s", request.program[0], strerror(error));
+	say_why_not(request.program[0], error);
 	return error == ENOENT ? UL_RUN_NOT_FOUND : UL_RUN_NOT_EXECUTABLE;
 }

@@ -25,6 +25,7 @@ static bool is_one(const struct ul_stat_request *request)
 /* Keep one region alone. */
 static int choose_region(struct ul_stat_snapshot *snapshot, uint64_t id)
 {
+	char text[128];
 	size_t i;
 
 	for (i = 0; i < snapshot->n_regions; i++) {
@@ -35,8 +36,9 @@ static int choose_region(struct ul_stat_snapshot *snapshot, uint64_t id)
 			return 0;
 		}
 	}
-	fprintf(stderr, UL_STAT_NAME ": process %u has no region %llu\n",
-		snapshot->header.pid, (unsigned long long)id);
+	snprintf(text, sizeof(text), "process %u has no region %llu (now)",
+		 snapshot->header.pid, (unsigned long long)id);
+	ul_stat_screen_complain(text);
 	return -EINVAL;
 }
 
@@ -59,7 +61,7 @@ static int look_at_one(const struct ul_stat_request *request,
 				      request->pid, set->snapshots, &error);
 	if (result != 0) {
 		if (!quiet)
-			ul_stat_complain(error.text);
+			ul_stat_screen_complain(error.text);
 		return result;
 	}
 	set->n = 1;
@@ -82,7 +84,7 @@ static int look(const struct ul_stat_request *request, struct ul_stat_set *set,
 	} else {
 		result = ul_stat_find_all(geteuid(), request->all_users,
 					  &set->snapshots, &set->n,
-					  ul_stat_complain);
+					  ul_stat_screen_complain);
 		for (i = 0; i < set->n; i++) {
 			if (request->all || set->snapshots[i].running)
 				set->snapshots[kept++] = set->snapshots[i];
@@ -98,10 +100,22 @@ static int look(const struct ul_stat_request *request, struct ul_stat_set *set,
 	return result;
 }
 
+static void show_table(const struct ul_stat_request *request,
+		       const struct ul_stat_set *set, int columns, FILE *out)
+{
+	ul_stat_show_table(set->snapshots, set->n, !request->no_header,
+			   columns, out);
+	/* A table of nothing leaves a newcomer alone; scripts know what it is. */
+	if (!set->n && columns && !request->no_header)
+		fputs("No process of this kind runs. Start one: uffdlazy-run "
+		      "PROGRAM\n", out);
+}
+
 static int show(const struct ul_stat_request *request,
 		const struct ul_stat_set *set, FILE *out)
 {
 	const struct ul_stat_snapshot *one = set->snapshots;
+	int columns = ul_stat_columns();
 	int result = 0;
 
 	if (request->openmetrics)
@@ -111,14 +125,13 @@ static int show(const struct ul_stat_request *request,
 	else if (request->json)
 		result = ul_stat_show_json(set->snapshots, set->n, out);
 	else if (request->callers)
-		result = ul_stat_show_callers(one, out);
+		result = ul_stat_show_callers(one, columns, out);
 	else if (request->heatmap)
-		ul_stat_show_heatmap(one, out);
+		ul_stat_show_heatmap(one, columns, out);
 	else if (is_one(request))
-		ul_stat_show_detail(one, out);
+		ul_stat_show_detail(one, columns, out);
 	else
-		ul_stat_show_table(set->snapshots, set->n, !request->no_header,
-				   out);
+		show_table(request, set, columns, out);
 	if (result != 0)
 		ul_stat_complain("out of memory");
 	return result;
@@ -156,17 +169,51 @@ static int show_last(const struct ul_stat_request *request,
 	return result;
 }
 
+/* Show a view until it is time for the next look. Is it the first? Returns 0 or
+ * -errno; there is more to see, or not. */
+static int show_for_a_while(const struct ul_stat_request *request,
+			    const struct ul_stat_set *now,
+			    const struct ul_stat_set *before, bool first,
+			    struct ul_stat_screen *screen, bool *more)
+{
+	uint64_t until = ul_stat_now() + (request->watch_ns ?
+						  request->watch_ns :
+						  request->delta_ns);
+	/* A difference needs two looks. */
+	bool shown = !request->delta_ns || !first;
+	enum ul_stat_wish wish = UL_STAT_REDRAW;
+	int result = 0;
+
+	while (result == 0 && wish == UL_STAT_REDRAW) {
+		if (shown) {
+			result = show_since(request, now, before,
+					    ul_stat_screen_begin(screen));
+			ul_stat_screen_show(screen);
+		}
+		*more = request->watch_ns || !shown;
+		/* It has ended, and these are its last numbers. */
+		if (is_one(request) && request->watch_ns && !first &&
+		    !now->snapshots[0].running) {
+			ul_stat_screen_close(screen, true);
+			*more = false;
+		}
+		if (result != 0 || !*more)
+			break;
+		wish = ul_stat_screen_wait(screen, until);
+		*more = wish != UL_STAT_END;
+	}
+	return result;
+}
+
 static int watch(const struct ul_stat_request *request)
 {
-	uint64_t interval = request->watch_ns ? request->watch_ns :
-						request->delta_ns;
 	struct ul_stat_set before = { 0 }, now = { 0 };
 	struct ul_stat_screen screen;
-	bool again = false;
-	int result;
+	bool again = false, more = true;
+	int result = 0;
 
 	ul_stat_screen_open(&screen, request->watch_ns != 0);
-	for (;; again = true) {
+	for (; more && result == 0; again = true) {
 		result = look(request, &now, again);
 		if (result == -ENOENT && again) {
 			result = show_last(request, &before, &screen);
@@ -174,23 +221,11 @@ static int watch(const struct ul_stat_request *request)
 		}
 		if (result != 0)
 			break;
-		/* A difference needs two looks. */
-		if (!request->delta_ns || again) {
-			result = show_since(request, &now, &before,
-					    ul_stat_screen_begin(&screen));
-			ul_stat_screen_show(&screen);
-		}
-		if (result == 0 && again && is_one(request) &&
-		    request->watch_ns && !now.snapshots[0].running) {
-			ul_stat_screen_close(&screen, true);
-			break;
-		}
+		result = show_for_a_while(request, &now, &before, !again,
+					  &screen, &more);
 		ul_stat_set_release(&before);
 		before = now;
 		memset(&now, 0, sizeof(now));
-		if (result != 0 || (!request->watch_ns && again) ||
-		    !ul_stat_screen_wait(&screen, interval))
-			break;
 	}
 	ul_stat_screen_close(&screen, false);
 	ul_stat_set_release(&before);

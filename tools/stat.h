@@ -10,6 +10,7 @@
  *     stat_since.c    what has happened between two looks
  *     stat_sort.c     the table's order
  *     stat_screen.c   a live screen
+ *     stat_fit.c      lines that fit the terminal
  *     stat_text.c     sizes, times, quantiles in words
  *     stat_source.c   file and line of a call, from debug information
  *     stat_table.c    a line for each process
@@ -38,6 +39,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <termios.h>
 
 #define UL_STAT_NAME "uffdlazy-stat"
 
@@ -161,19 +163,37 @@ double ul_stat_rate(const struct ul_stat_snapshot *snapshot);
 /* A view again and again: begin, write, show, wait. */
 struct ul_stat_screen {
 	bool terminal;			/* else: one view after the other */
+	bool keys;			/* standard input is one, too */
 	unsigned int shown;
 	FILE *stream;
 	char *text;			/* what is shown */
 	size_t length;
 	sigset_t mask;			/* as it was */
+	struct termios cooked;		/* as it was */
+};
+enum ul_stat_wish {
+	UL_STAT_AGAIN,			/* the time is over */
+	UL_STAT_REDRAW,			/* the same view for another size */
+	UL_STAT_END,			/* the user, or a pipe's end */
 };
 void ul_stat_screen_open(struct ul_stat_screen *screen, bool live);
 FILE *ul_stat_screen_begin(struct ul_stat_screen *screen);
 void ul_stat_screen_show(struct ul_stat_screen *screen);
-/* False: the user, or the end of a pipe, wants no more. */
-bool ul_stat_screen_wait(struct ul_stat_screen *screen, uint64_t ns);
+enum ul_stat_wish ul_stat_screen_wait(struct ul_stat_screen *screen,
+				      uint64_t until);
 /* May be called twice. With leave_text the last view stays behind. */
 void ul_stat_screen_close(struct ul_stat_screen *screen, bool leave_text);
+/* ul_stat_complain, once the screen is the user's again. */
+void ul_stat_screen_complain(const char *text);
+
+/* How many columns the terminal on standard output has; 0: it is none, and
+ * lines may be of any length. */
+int ul_stat_columns(void);
+/* Write a line, without its end, cut to so many columns (0: not at all). */
+void ul_stat_cut(const char *line, size_t length, int columns, FILE *out);
+/* The same for a whole line, as printf. */
+void ul_stat_line(FILE *out, int columns, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Write a picture of a record. Says on standard error what is wrong. Returns
  * 0 or -errno. */
@@ -183,12 +203,16 @@ int ul_stat_draw(const struct ul_stat_request *request);
  * standard error what is wrong. Returns 0 or -errno. */
 int ul_stat_fill(const struct ul_stat_snapshot *process, uint64_t region);
 
-/* Views. Those that return something return 0 or -ENOMEM. */
+/* Views. Those that return something return 0 or -ENOMEM. What is for people
+ * fits so many columns (0: as many as it takes). */
 void ul_stat_show_table(const struct ul_stat_snapshot *snapshots, size_t n,
-			bool header, FILE *out);
-void ul_stat_show_detail(const struct ul_stat_snapshot *snapshot, FILE *out);
-int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, FILE *out);
-void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, FILE *out);
+			bool header, int columns, FILE *out);
+void ul_stat_show_detail(const struct ul_stat_snapshot *snapshot, int columns,
+			 FILE *out);
+int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, int columns,
+			 FILE *out);
+void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, int columns,
+			  FILE *out);
 int ul_stat_show_json(const struct ul_stat_snapshot *snapshots, size_t n,
 		      FILE *out);
 int ul_stat_show_json_detail(const struct ul_stat_snapshot *snapshot,

@@ -9,6 +9,7 @@ uffdlazy_stat_SOURCES = \
 	tools/stat_direct.c \
 	tools/stat_fill.c \
 	tools/stat_find.c \
+	tools/stat_fit.c \
 	tools/stat_heatmap.c \
 	tools/stat_json.c \
 	tools/stat_metrics.c \

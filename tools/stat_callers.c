@@ -28,6 +28,8 @@ struct group {
 struct tree {
 	const struct ul_stat_snapshot *snapshot;
 	FILE *out;
+	int columns;
+	bool narrow;			/* no room for FAULTS and REGIONS */
 	const char *branch, *last, *through, *blank;
 };
 
@@ -117,32 +119,50 @@ static size_t cut(const struct ul_stat_callsite **sites, size_t n,
 	return n_groups;
 }
 
-static void show_numbers(const struct tree *tree, const struct group *group)
+static const char *numbers(const struct tree *tree, const struct group *group,
+			   struct ul_stat_text *text)
 {
 	struct ul_stat_text lazy, filled, stalled;
 
-	fprintf(tree->out, "%8s %8s %4u%% %10" PRIu64 " %8s %7" PRIu64 " ",
-		ul_stat_size(group->lazy, &lazy),
-		ul_stat_size(group->filled, &filled),
-		ul_stat_percent(group->never, group->lazy),
-		group->faults, ul_stat_time(group->stall_ns, &stalled),
-		group->regions);
+	ul_stat_size(group->lazy, &lazy);
+	ul_stat_size(group->filled, &filled);
+	ul_stat_time(group->stall_ns, &stalled);
+	if (tree->narrow)
+		snprintf(text->text, sizeof(text->text),
+			 "%8.10s %8.10s %4u%% %8.10s", lazy.text, filled.text,
+			 ul_stat_percent(group->never, group->lazy),
+			 stalled.text);
+	else
+		snprintf(text->text, sizeof(text->text),
+			 "%8.10s %8.10s %4u%% %10" PRIu64 " %8.10s %7" PRIu64,
+			 lazy.text, filled.text,
+			 ul_stat_percent(group->never, group->lazy),
+			 group->faults, stalled.text, group->regions);
+	return text->text;
 }
-#define NUMBERS_WIDTH 53
 
+static int numbers_width(const struct tree *tree)
+{
+	return tree->narrow ? 32 : 51;
+}
+
+/* numbers is empty for one who has no share of his own. */
 static void show_frame(const struct tree *tree, const struct group *group,
-		       uint32_t depth)
+		       uint32_t depth, const char *numbers, const char *indent)
 {
 	const struct ul_stat_callsite *site = group->sites[0];
 	struct ul_stat_text frame, source;
 
-	if (depth >= site->n_frames) {
-		fputs(depth ? "(not known)\n" : "-\n", tree->out);
-		return;
+	snprintf(frame.text, sizeof(frame.text), "%s",
+		 depth ? "(not known)" : "-");
+	source.text[0] = '\0';
+	if (depth < site->n_frames) {
+		ul_stat_frame(&site->frames[depth], &frame);
+		ul_stat_source(tree->snapshot, &site->frames[depth], &source);
 	}
-	fprintf(tree->out, "%s%s\n",
-		ul_stat_frame(&site->frames[depth], &frame),
-		ul_stat_source(tree->snapshot, &site->frames[depth], &source));
+	ul_stat_line(tree->out, tree->columns, "%*s %s%s%s",
+		     numbers_width(tree), numbers, indent, frame.text,
+		     source.text);
 }
 
 static int show_callers(const struct tree *tree, const struct group *group,
@@ -156,6 +176,7 @@ static int show_callers(const struct tree *tree, const struct group *group,
 	for (i = 0; i < n && result == 0; i++) {
 		const char *mark = i + 1 < n ? tree->branch : tree->last;
 		const char *below = i + 1 < n ? tree->through : tree->blank;
+		struct ul_stat_text text = { "" };
 		char deeper[256];
 
 		/* The only one: a straight line. The end of all: nothing. */
@@ -163,12 +184,11 @@ static int show_callers(const struct tree *tree, const struct group *group,
 			mark = below = "";
 			if (depth >= groups[0].sites[0]->n_frames)
 				break;
-			fprintf(tree->out, "%*s", NUMBERS_WIDTH, "");
 		} else {
-			show_numbers(tree, &groups[i]);
+			numbers(tree, &groups[i], &text);
 		}
-		fprintf(tree->out, "%s%s", indent, mark);
-		show_frame(tree, &groups[i], depth);
+		snprintf(deeper, sizeof(deeper), "%s%s", indent, mark);
+		show_frame(tree, &groups[i], depth, text.text, deeper);
 		if (depth >= groups[i].sites[0]->n_frames)
 			continue;
 		snprintf(deeper, sizeof(deeper), "%s%s", indent, below);
@@ -178,12 +198,28 @@ static int show_callers(const struct tree *tree, const struct group *group,
 	return result;
 }
 
-int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, FILE *out)
+static void show_titles(const struct tree *tree)
+{
+	if (tree->narrow)
+		ul_stat_line(tree->out, tree->columns, "%8s %8s %5s %8s %s",
+			     "LAZY", "FILLED", "NEVER", "STALLED",
+			     "CALL SITE, CALLED FROM");
+	else
+		ul_stat_line(tree->out, tree->columns,
+			     "%8s %8s %5s %10s %8s %7s %s", "LAZY", "FILLED",
+			     "NEVER", "FAULTS", "STALLED", "REGIONS",
+			     "CALL SITE, CALLED FROM");
+}
+
+int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, int columns,
+			 FILE *out)
 {
 	bool lines = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	struct tree tree = {
 		.snapshot = snapshot,
 		.out = out,
+		.columns = columns,
+		.narrow = columns && columns < 120,
 		.branch = lines ? "\u251c\u2500 " : "|- ",
 		.last = lines ? "\u2514\u2500 " : "`- ",
 		.through = lines ? "\u2502  " : "|  ",
@@ -204,12 +240,12 @@ int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, FILE *out)
 	if (!groups)
 		result = -ENOMEM;
 
-	fprintf(out, "%8s %8s %5s %10s %8s %7s %s\n", "LAZY", "FILLED",
-		"NEVER", "FAULTS", "STALLED", "REGIONS",
-		"CALL SITE, CALLED FROM");
+	show_titles(&tree);
 	for (i = 0; i < n && result == 0; i++) {
-		show_numbers(&tree, &groups[i]);
-		show_frame(&tree, &groups[i], 0);
+		struct ul_stat_text text;
+
+		numbers(&tree, &groups[i], &text);
+		show_frame(&tree, &groups[i], 0, text.text, "");
 		if (groups[i].sites[0]->n_frames)
 			result = show_callers(&tree, &groups[i], 1, "");
 	}

@@ -114,56 +114,87 @@ static void show_more(const struct ul_stat_region *region, FILE *out)
 			ul_stat_size(c->poisoned_bytes, &poisoned), c->retries);
 }
 
-static void show_regions(const struct ul_stat_snapshot *snapshot, FILE *out)
+/* Below this width the call, the rule, the store and the call site of a region
+ * stand on a line of their own. */
+#define ONE_LINE 140
+
+static void show_region_titles(int columns, FILE *out)
 {
+	fprintf(out, "\n%5s %-14s %8s %6s %8s %8s %8s %8s", "ID", "ADDRESS",
+		"SIZE", "RES", "FILLED", "READ", "WRITE", "STALLED");
+	if (columns && columns < ONE_LINE)
+		fputc('\n', out);
+	else
+		fprintf(out, " %-9s %-16s %-12s %s\n", "CALL", "RULE", "STORE",
+			"CALL SITE");
+}
+
+static void show_region(const struct ul_stat_snapshot *snapshot,
+			const struct ul_stat_region *region, int columns,
+			FILE *out)
+{
+	const struct ul_stat_counters *c = &region->counters;
 	struct ul_stat_text size, share, filled, stalled, site, source;
+
+	fprintf(out, "%5" PRIu64 " 0x%012" PRIx64 " %8s %6s %8s %8" PRIu64
+		" %8" PRIu64 " %8s", region->id, region->start,
+		ul_stat_size(region->length, &size),
+		ul_stat_resident(region, &share),
+		ul_stat_size(c->filled_bytes, &filled), c->faults_read,
+		c->faults_write, ul_stat_time(c->stall_ns, &stalled));
+	ul_stat_site(snapshot, region->callsite, &site);
+	site_source(snapshot, region->callsite, &source);
+	if (!columns || columns >= ONE_LINE) {
+		fprintf(out, " %-9s %-16s %-12s %s%s\n",
+			ul_stat_call_name(region->call),
+			ul_stat_rule_name(snapshot, region->rule),
+			region->store, site.text, source.text);
+		return;
+	}
+	fputc('\n', out);
+	ul_stat_line(out, columns, "%5s %s by %s%s", "",
+		     ul_stat_call_name(region->call), site.text, source.text);
+	ul_stat_line(out, columns, "%5s rule %s, store %s", "",
+		     ul_stat_rule_name(snapshot, region->rule), region->store);
+}
+
+static void show_regions(const struct ul_stat_snapshot *snapshot, int columns,
+			 FILE *out)
+{
 	size_t i;
 
 	if (!snapshot->n_regions)
 		return;
-	fprintf(out, "\n%5s %-14s %8s %6s %8s %8s %8s %8s %-9s %-16s %-12s %s\n",
-	       "ID", "ADDRESS", "SIZE", "RES", "FILLED", "READ", "WRITE",
-	       "STALLED", "CALL", "RULE", "STORE", "CALL SITE");
+	show_region_titles(columns, out);
 	for (i = 0; i < snapshot->n_regions; i++) {
-		const struct ul_stat_region *region = &snapshot->regions[i];
-		const struct ul_stat_counters *c = &region->counters;
-
-		fprintf(out, "%5" PRIu64 " 0x%012" PRIx64 " %8s %6s %8s %8" PRIu64
-		       " %8" PRIu64 " %8s %-9s %-16s %-12s %s%s\n",
-		       region->id, region->start,
-		       ul_stat_size(region->length, &size),
-		       ul_stat_resident(region, &share),
-		       ul_stat_size(c->filled_bytes, &filled), c->faults_read,
-		       c->faults_write, ul_stat_time(c->stall_ns, &stalled),
-		       ul_stat_call_name(region->call),
-		       ul_stat_rule_name(snapshot, region->rule),
-		       region->store,
-		       ul_stat_site(snapshot, region->callsite, &site),
-		       site_source(snapshot, region->callsite, &source));
-		show_more(region, out);
+		show_region(snapshot, &snapshot->regions[i], columns, out);
+		show_more(&snapshot->regions[i], out);
 	}
 }
 
-static void show_rules(const struct ul_stat_snapshot *snapshot, FILE *out)
+static void show_rules(const struct ul_stat_snapshot *snapshot, int columns,
+		       FILE *out)
 {
 	struct ul_stat_text lazy, filled, stalled;
 	size_t i;
 
 	if (!snapshot->n_rules)
 		return;
-	fprintf(out, "\n%-24s %7s %7s %8s %8s %10s %8s\n", "RULE", "REGIONS", "NOW",
-	       "LAZY", "FILLED", "FAULTS", "STALLED");
+	fputc('\n', out);
+	ul_stat_line(out, columns, "%-24s %7s %7s %8s %8s %10s %8s", "RULE",
+		     "REGIONS", "NOW", "LAZY", "FILLED", "FAULTS", "STALLED");
 	for (i = 0; i < snapshot->n_rules; i++) {
 		const struct ul_stat_rule *rule = &snapshot->rules[i];
 		const struct ul_stat_counters *c = &rule->counters;
 
-		fprintf(out, "%-24s %7" PRIu64 " %7" PRIu64 " %8s %8s %10" PRIu64
-		       " %8s\n",
-		       rule->name, rule->regions, rule->regions_now,
-		       ul_stat_size(rule->lazy_bytes, &lazy),
-		       ul_stat_size(c->filled_bytes, &filled),
-		       c->faults_read + c->faults_write,
-		       ul_stat_time(c->stall_ns, &stalled));
+		ul_stat_line(out, columns,
+			     "%-24s %7" PRIu64 " %7" PRIu64
+			     " %8s %8s %10" PRIu64 " %8s",
+			     rule->name, rule->regions, rule->regions_now,
+			     ul_stat_size(rule->lazy_bytes, &lazy),
+			     ul_stat_size(c->filled_bytes, &filled),
+			     c->faults_read + c->faults_write,
+			     ul_stat_time(c->stall_ns, &stalled));
 	}
 }
 
@@ -232,11 +263,12 @@ static void show_threads(const struct ul_stat_snapshot *snapshot, FILE *out)
 		fprintf(out, "%7s and %zu more\n", "", snapshot->n_threads - i);
 }
 
-void ul_stat_show_detail(const struct ul_stat_snapshot *snapshot, FILE *out)
+void ul_stat_show_detail(const struct ul_stat_snapshot *snapshot, int columns,
+			 FILE *out)
 {
 	show_header(snapshot, out);
-	show_regions(snapshot, out);
-	show_rules(snapshot, out);
+	show_regions(snapshot, columns, out);
+	show_rules(snapshot, columns, out);
 	show_threads(snapshot, out);
 	show_latency(snapshot, out);
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SHM "/dev/shm"
@@ -32,6 +33,7 @@ struct search {
 	struct ul_stat_snapshot *found;
 	size_t n_found;
 	size_t room;
+	bool closed;			/* said: not all may be read */
 	bool out_of_memory;
 	struct ul_stat_error error;	/* of the last file refused */
 	int code;			/* its -errno; 0: none */
@@ -68,14 +70,31 @@ static void keep(struct search *search, struct ul_stat_snapshot *snapshot)
 	search->found[search->n_found++] = *snapshot;
 }
 
-static void refused(struct search *search, const char *folder, int code,
-		    const struct ul_stat_error *why)
+/* why begins with a name in the folder, or speaks of the folder. */
+static void refused(struct search *search, const char *folder, bool name,
+		    int code, const struct ul_stat_error *why)
 {
 	search->code = code;
-	snprintf(search->error.text, sizeof(search->error.text), "%.200s/%.300s",
-		 folder, why->text);
+	snprintf(search->error.text, sizeof(search->error.text), "%.200s%s%.300s",
+		 folder, name ? "/" : ": ", why->text);
 	if (search->complain)
 		search->complain(search->error.text);
+}
+
+/* A process that has just begun may not have written all of it. */
+static int read_begun(int folder, const char *name, uid_t owner,
+		      struct ul_stat_snapshot *snapshot,
+		      struct ul_stat_error *error)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	int tries, result = -EBADMSG;
+
+	for (tries = 0; tries < 5 && result == -EBADMSG; tries++) {
+		if (tries)
+			nanosleep(&moment, NULL);
+		result = ul_stat_read(folder, name, owner, snapshot, error);
+	}
+	return result;
 }
 
 /* Read the file of one pid in an open folder. */
@@ -84,7 +103,7 @@ static void look_at(struct search *search, int folder, const char *folder_name,
 {
 	struct ul_stat_snapshot snapshot;
 	struct ul_stat_error error;
-	int result = ul_stat_read(folder, name, owner, &snapshot, &error);
+	int result = read_begun(folder, name, owner, &snapshot, &error);
 
 	if (result == -ENOENT)
 		return;			/* it ended while we looked */
@@ -96,7 +115,7 @@ static void look_at(struct search *search, int folder, const char *folder_name,
 		result = -EBADMSG;
 	}
 	if (result != 0)
-		refused(search, folder_name, result, &error);
+		refused(search, folder_name, true, result, &error);
 	else if (snprintf(snapshot.path, sizeof(snapshot.path), "%s/%s",
 			  folder_name, name) < (int)sizeof(snapshot.path))
 		keep(search, &snapshot);
@@ -117,10 +136,18 @@ static void look_in(struct search *search, const char *folder_name, uid_t owner)
 		  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return;
+	/* Of every user's, those that nobody but root may read. */
+	if (fd < 0 && errno == EACCES && owner != geteuid() && search->all) {
+		if (!search->closed && search->complain)
+			search->complain("what other users' processes publish "
+					 "can only be read by root");
+		search->closed = true;
+		return;
+	}
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_uid != owner) {
 		snprintf(error.text, sizeof(error.text),
 			 "not a folder of user %u that can be read", owner);
-		refused(search, folder_name, -EPERM, &error);
+		refused(search, folder_name, false, -EPERM, &error);
 		if (fd >= 0)
 			close(fd);
 		return;

@@ -111,7 +111,8 @@ static void show_legend(const struct palette *palette, FILE *out)
 	fprintf(out, "%s all\n", colour >= 0 ? "\033[0m" : "");
 }
 
-void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, FILE *out)
+void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, int columns,
+			  FILE *out)
 {
 	const struct palette *palette = choose_palette();
 	struct ul_stat_text size, share, site;
@@ -123,13 +124,15 @@ void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, FILE *out)
 	for (i = 0; i < snapshot->n_regions; i++) {
 		const struct ul_stat_region *region = &snapshot->regions[i];
 
-		fprintf(out, "%5" PRIu64 " 0x%012" PRIx64
-			" %s, %s%s, from %s, %s\n",
-			region->id, region->start,
-			ul_stat_size(region->length, &size),
-			ul_stat_resident(region, &share),
-			region->direct == 1 ? "" : " resident", region->store,
-			ul_stat_site(snapshot, region->callsite, &site));
+		ul_stat_line(out, columns,
+			     "%5" PRIu64 " 0x%012" PRIx64
+			     " %s, %s%s, from %s, %s",
+			     region->id, region->start,
+			     ul_stat_size(region->length, &size),
+			     ul_stat_resident(region, &share),
+			     region->direct == 1 ? "" : " resident",
+			     region->store,
+			     ul_stat_site(snapshot, region->callsite, &site));
 		if (region->direct)
 			continue;	/* which parts, is not known */
 		show_band(palette, &snapshot->heat[i],

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
 "Usage: uffdlazy-stat [OPTION]... [PID [REGION] | FILE]\n"
@@ -25,7 +26,7 @@ static const char help[] =
 "      --callers       of PID: the call sites, and what called them, as a tree\n"
 "      --heatmap       of PID: which parts of its regions are resident\n"
 "      --fill          have PID fill what is missing, for a debugger or a core\n"
-"  -w, --watch[=S]     again every S seconds (1), live on a terminal\n"
+"  -w, --watch[=S]     again every S seconds (1), live on a terminal; q ends it\n"
 "  -d, --delta[=S]     only what happens during S seconds (1)\n"
 "      --json          for programs; the schema is in uffdlazy-stat(1)\n"
 "      --openmetrics   for Prometheus and the like\n"
@@ -129,6 +130,18 @@ static uint64_t parse_number(const char *text, uint64_t most, const char *what)
 	return number;
 }
 
+/* A file that stands here without a slash is an easy mistake. */
+static void refuse_bare_file(const char *operand)
+{
+	if ((*operand >= '0' && *operand <= '9') ||
+	    access(operand, F_OK) != 0)
+		return;
+	fprintf(stderr, UL_STAT_NAME ": '%s' is not a process id; to read the "
+		"file of that name: ./%s, or --file=%s\n", operand, operand,
+		operand);
+	hint_and_exit();
+}
+
 static void parse_operands(int n, char **operands,
 			   struct ul_stat_request *request)
 {
@@ -138,6 +151,7 @@ static void parse_operands(int n, char **operands,
 		n--;
 	}
 	if (n > 0 && !request->file) {
+		refuse_bare_file(operands[0]);
 		request->pid = (pid_t)parse_number(operands[0], INT_MAX,
 						   "neither a process id nor a "
 						   "file (with a slash in it)");

@@ -290,7 +290,9 @@ static int read_header(int fd, const char *name, uint64_t file_size,
 	    !read_at(fd, header, part, 0))
 		return refuse(error, -EBADMSG, name,
 			      "too short for a statistics file");
-	if (memcmp(header->magic, UL_STAT_MAGIC, sizeof(header->magic)) != 0)
+	/* A stub begins with the same word. */
+	if (memcmp(header->magic, UL_STAT_MAGIC, sizeof(header->magic)) != 0 ||
+	    header->major > UINT16_MAX)
 		return refuse(error, -EBADMSG, name, "not a statistics file");
 	if (header->major != UL_STAT_MAJOR)
 		return refuse(error, -EPROTO, name,

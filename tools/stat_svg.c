@@ -35,31 +35,25 @@ static const char style[] =
 ".picture .soft{fill:#5d6675;font-size:12px}\n"
 ".end{text-anchor:end}.mid{text-anchor:middle}\n"
 ".dot{fill:none;stroke-width:4;stroke-linecap:round}\n"
-".ahead{fill:none;stroke:#a3acba;stroke-width:3;stroke-linecap:square}\n"
+".ahead{fill:none;stroke:#7d8899;stroke-width:3;stroke-linecap:square}\n"
 ".replay{fill:none;stroke:#7a5af8;stroke-width:3;stroke-linecap:square}\n"
 ".poison{fill:none;stroke:#b00020;stroke-width:2.5}\n"
+".picture .key{stroke-width:9}.picture .poison.key{stroke-width:3}\n"
 ".l0{stroke:#2b83ba}.l1{stroke:#2ca58d}.l2{stroke:#83b32d}"
 ".l3{stroke:#e0a800}.l4{stroke:#ef6c1a}.l5{stroke:#c2185b}\n"
 "@media (prefers-color-scheme:dark){\n"
 ".paper{fill:#14171f}.band{fill:#1c212b}.grid{stroke:#2d3340}\n"
 ".picture text{fill:#e8ebf1}.picture .soft{fill:#9aa4b5}\n"
-".ahead{stroke:#6b7688}.replay{stroke:#a594ff}.poison{stroke:#ff6b5e}\n"
+".ahead{stroke:#8b97ab}.replay{stroke:#a594ff}.poison{stroke:#ff6b5e}\n"
 ".l0{stroke:#57b0e6}.l1{stroke:#48d0b0}.l2{stroke:#aede4f}"
 ".l3{stroke:#ffd24d}.l4{stroke:#ff9550}.l5{stroke:#ff5c9d}\n"
 "}\n"
 "</style>\n";
 
 /* What is no ASCII becomes a question mark: it may not be UTF-8. */
-static void show_text(const char *text, size_t most, FILE *out)
+static void show_part(const char *text, size_t length, FILE *out)
 {
-	size_t length = strlen(text);
-
-	/* The end of a name tells it from others. */
-	if (length > most) {
-		fputs("\u2026", out);
-		text += length - most + 1;
-	}
-	for (; *text; text++) {
+	for (; length; text++, length--) {
 		if (*text == '<')
 			fputs("&lt;", out);
 		else if (*text == '>')
@@ -71,6 +65,27 @@ static void show_text(const char *text, size_t most, FILE *out)
 		else
 			fputc((unsigned char)*text < 0x80 ? *text : '?', out);
 	}
+}
+
+/* The end of a file's name tells it from others. */
+static void show_text(const char *text, size_t most, FILE *out)
+{
+	size_t length = strlen(text);
+
+	if (length > most) {
+		fputs("\u2026", out);
+		text += length - most + 1;
+		length = most - 1;
+	}
+	show_part(text, length, out);
+}
+
+/* A function's, its beginning. */
+static void show_head(const char *text, size_t length, size_t most, FILE *out)
+{
+	show_part(text, length > most ? most - 1 : length, out);
+	if (length > most)
+		fputs("\u2026", out);
 }
 
 /* 17424 -> "17,424" */
@@ -156,29 +171,30 @@ static void show_band(const struct ul_stat_picture *picture,
 	const struct ul_trace_region *region =
 		&picture->trace->regions[band->region];
 	struct ul_stat_text size, number;
-	double x = picture->left - 12;
-	char site[128];
+	double x = picture->left - 12, right = picture->left + picture->width;
 
 	fprintf(out, "<rect class=\"band\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 		"height=\"%.1f\" rx=\"3\"/>\n", picture->left - 4, band->y,
 		picture->width + 8, band->height);
 	fprintf(out, "<text class=\"end\" x=\"%.1f\" y=\"%.1f\">", x,
 		band->y + 13);
-	show_text(name_of(region), 30, out);
+	show_text(name_of(region), 26, out);
 	fprintf(out, "</text><text class=\"soft end\" x=\"%.1f\" y=\"%.1f\">"
 		"%s, %s fills</text>\n", x, band->y + 28,
 		ul_stat_size(region->length, &size),
 		grouped(band->fills[UL_WHY_DEMAND] + band->fills[UL_WHY_AHEAD] +
 			band->fills[UL_WHY_REPLAY] +
 			band->fills[UL_WHY_POISON], &number));
+	fprintf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">0</text>"
+		"<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+		right + 8, band->y + 9, right + 8, band->y + band->height,
+		ul_stat_size(region->length, &size));
 	if (band->height < 52 || !region->site[0])
 		return;
 	/* The innermost frame alone. */
-	snprintf(site, sizeof(site), "%.*s",
-		 (int)strcspn(region->site, " "), region->site);
 	fprintf(out, "<text class=\"soft end\" x=\"%.1f\" y=\"%.1f\">", x,
 		band->y + 43);
-	show_text(site, 36, out);
+	show_head(region->site, strcspn(region->site, " "), 26, out);
 	fputs("</text>\n", out);
 }
 
@@ -198,7 +214,9 @@ static void show_dot(const struct ul_stat_picture *picture,
 		fprintf(out, "M%.1f %.1fl6 6m0-6l-6 6", x - 3,
 			y + high / 2 - 3);
 	else if (high < 3)
-		fprintf(out, "M%.1f %.1fh0", x, y + high / 2);
+		/* Not every viewer gives a square end to nothing. */
+		fprintf(out, "M%.1f %.1fh%s", x, y + high / 2,
+			ul_stat_why(fill) == UL_WHY_DEMAND ? "0" : ".1");
 	else
 		fprintf(out, "M%.1f %.1fv%.1f", x, y + 1, high - 2);
 }
@@ -230,7 +248,7 @@ static double show_key(double x, double y, const char *class,
 {
 	struct ul_stat_text digits;
 
-	fprintf(out, "<path class=\"%s\" d=\"M%.1f %.1f%s\"/>"
+	fprintf(out, "<path class=\"%s key\" d=\"M%.1f %.1f%s\"/>"
 		"<text class=\"soft\" x=\"%.1f\" y=\"%.1f\">%s", class, x,
 		y - 4, shape, x + 10, y, text);
 	if (number)
@@ -301,9 +319,9 @@ static void show_picture(const struct ul_stat_picture *picture, FILE *out)
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" "
 		"viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
 		"role=\"img\">\n",
-		picture->left + picture->width + 30,
+		picture->left + picture->width + 74,
 		picture->top + picture->height + 62,
-		picture->left + picture->width + 30,
+		picture->left + picture->width + 74,
 		picture->top + picture->height + 62);
 	fputs("<title>Fills of lazy memory: address by time</title>\n", out);
 	fputs(style, out);
@@ -318,7 +336,7 @@ static void show_picture(const struct ul_stat_picture *picture, FILE *out)
 			picture->left + picture->width / 2, picture->top + 20);
 	show_time_axis(picture, out);
 	fprintf(out, "<text class=\"mid\" transform=\"translate(16 %.1f) "
-		"rotate(-90)\">address, in each region</text>\n",
+		"rotate(-90)\">offset in each region (bytes)</text>\n",
 		picture->top + picture->height / 2);
 	show_dots(picture, UL_WHY_AHEAD, -1, "ahead", out);
 	show_dots(picture, UL_WHY_REPLAY, -1, "replay", out);
@@ -337,6 +355,22 @@ void ul_stat_show_svg(const struct ul_stat_picture *picture, FILE *out)
 }
 
 /* --- the page --- */
+
+/* "f@object < main@object": the first, and what called it, folded. */
+static void show_site(const char *site, FILE *out)
+{
+	const char *from = strstr(site, " < ");
+
+	if (!from) {
+		show_text(site, 400, out);
+		return;
+	}
+	fputs("<details><summary>", out);
+	show_part(site, (size_t)(from - site), out);
+	fputs("</summary>", out);
+	show_part(from + 1, strlen(from + 1), out);
+	fputs("</details>", out);
+}
 
 static void show_row(const struct ul_stat_picture *picture,
 		     const struct ul_stat_band *band, FILE *out)
@@ -357,8 +391,8 @@ static void show_row(const struct ul_stat_picture *picture,
 	show_text(name_of(region), 60, out);
 	fputs("</td><td>", out);
 	show_text(region->store, 48, out);
-	fputs("</td><td>", out);
-	show_text(region->site, 400, out);
+	fputs("</td><td class=\"s\">", out);
+	show_site(region->site, out);
 	fputs("</td></tr>\n", out);
 }
 
@@ -370,11 +404,12 @@ void ul_stat_show_html(const struct ul_stat_picture *picture, FILE *out)
 	      "<meta name=\"color-scheme\" content=\"light dark\"/><title>", out);
 	show_text(picture->trace->header.command, 60, out);
 	fputs(": lazy memory</title>\n<style>body{font:14px system-ui,sans-serif;"
-	      "margin:1rem auto;max-width:1180px;padding:0 1rem;"
+	      "margin:1rem auto;max-width:1224px;padding:0 1rem;"
 	      "background:#ffffff;color:#1f2430}svg{width:100%;height:auto}"
-	      "div{overflow-x:auto}table{border-collapse:collapse}"
+	      "div{overflow-x:auto}table{border-collapse:collapse;font-size:13px}"
 	      "td,th{padding:.25rem .6rem;text-align:left;border-bottom:1px solid "
 	      "#8884}.n{text-align:right;font-variant-numeric:tabular-nums}"
+	      "td{vertical-align:top}.s{overflow-wrap:anywhere;min-width:17em}"
 	      "@media (prefers-color-scheme:dark){body{background:#14171f;"
 	      "color:#e8ebf1}}</style></head><body>\n", out);
 	show_picture(picture, out);

@@ -96,8 +96,7 @@ static int open_store(const struct ul_policy_store *spec,
 		error = ul_store_open_file(spec->name, spec->path, spec->offset,
 					   spec->length, store, &why);
 	if (error)
-		ul_log(UL_LOG_ERROR, "store %s: %s: %s", spec->name, spec->path,
-		       why.text);
+		ul_log(UL_LOG_ERROR, "store %s: %s", spec->name, why.text);
 	return error;
 }
 

@@ -147,13 +147,15 @@ static enum owner owner_of(int fd)
 		       ANOTHER_PROCESS;
 }
 
-static int open_ours(const char *path, enum owner *owner)
+/* error: open's, or 0 where the file is somebody else's. */
+static int open_ours(const char *path, enum owner *owner, int *error)
 {
 	int fd = open(path,
 		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
 			      O_NOCTTY,
 		      0600);
 
+	*error = fd < 0 ? errno : 0;
 	*owner = fd < 0 ? FOREIGN : owner_of(fd);
 	if (*owner == OURS)
 		return fd;
@@ -162,16 +164,43 @@ static int open_ours(const char *path, enum owner *owner)
 	return -1;
 }
 
-static int open_kept(const char *pid)
+/* Why FILE could not be had. */
+static const char *why_not(enum owner owner, int error)
+{
+	if (owner == ANOTHER_PROCESS)
+		return "another process writes it";
+	switch (error) {
+	case 0:
+		return "it is there, and holds something else: remove it, or "
+		       "name another file";
+	case ENOENT:
+	case ENOTDIR:
+		return "its folder is not there";
+	case EISDIR:
+		return "it is a folder: name a file in it";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "this user may not write there";
+	case ELOOP:
+		return "it is a symbolic link: name the file itself";
+	default:
+		return "it cannot be opened";
+	}
+}
+
+static int open_kept(const char *pid, const char **why)
 {
 	char path[PATH_MAX];
 	enum owner owner;
-	int fd = open_ours(kept, &owner);
+	int error;
+	int fd = open_ours(kept, &owner, &error);
 
+	*why = why_not(owner, error);
 	/* Another process has it: the name with our pid behind it. */
 	if (owner != ANOTHER_PROCESS || !join(path, kept, ".", pid))
 		return fd;
-	fd = open_ours(path, &owner);
+	fd = open_ours(path, &owner, &error);
 	if (fd >= 0)
 		strcpy(kept, path);
 	return fd;
@@ -259,6 +288,7 @@ void ul_stats_publish(bool forked)
 {
 	char number[24];
 	const char *pid = decimal(number, (uint64_t)getpid());
+	const char *why;
 	int fd = -1;
 
 	/* The first region may be one that needs no keeper, which comes
@@ -268,11 +298,11 @@ void ul_stats_publish(bool forked)
 	if (!folder_is_ours() || !join(published, folder, "/", pid))
 		published[0] = '\0';
 	if (kept[0]) {
-		fd = open_kept(pid);
+		fd = open_kept(pid, &why);
 		if (fd < 0)
 			ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
 			       "UFFDLAZY_STATS: cannot write %s: %s", kept,
-			       "it is there and is not ours, or its folder is not");
+			       why);
 		else if (published[0] && (unlink(published), 1))
 			if (symlink(kept, published) < 0)
 				published[0] = '\0';

@@ -2,12 +2,13 @@
 /*
  * summary.c - the lines at exit that UFFDLAZY_SUMMARY=1 asks for
  *
- * Seven at the most: what was lazy or direct, what was waited for, the three call sites
- * that left most of their memory untouched, and what went wrong or, where the
- * numbers are clear, a piece of advice.
+ * Six at the most: what was lazy or direct, what was waited for, the three call
+ * sites that left most of their memory untouched, and what went wrong or, where
+ * the numbers are clear, a piece of advice.
  */
 #include "config.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,14 @@
 
 #define TOP 3
 /* Advice is given on what is clear, and only where it matters. */
+#define NEVER_SHOWN 5			/* percent: less is not worth a line */
 #define NEVER_CLEAR 90			/* percent of a call site's memory */
 #define NEVER_MATTERS ((uint64_t)1 << 20)
 #define STALL_MATTERS 20		/* percent of the run */
 #define NEARLY_ALL 80			/* percent of what is lazy */
 #define READAHEAD_WASTED 25		/* percent used */
+#define REPLAY_CLEAR 80			/* percent of the waiting */
+#define REPLAY_FAULTS 16		/* of fewer nothing can be said */
 
 /* Call sites that are one place in the program, whoever called it. */
 struct place {
@@ -144,7 +148,8 @@ static size_t find_top(const struct ul_stat_header *stats,
 		struct place place = place_at(sites, i, used);
 		size_t at;
 
-		if (!place.frame || !place.never)
+		if (!place.frame ||
+		    percent(place.never, place.lazy) < NEVER_SHOWN)
 			continue;
 		for (at = n; at && top[at - 1].never < place.never; at--)
 			if (at < TOP)
@@ -173,24 +178,17 @@ static const char *frame_name(char text[160], const struct ul_stat_frame *frame)
 static void print_lazy(const struct ul_stat_header *stats)
 {
 	const struct ul_stat_counters *totals = &stats->totals;
-	char a[32], b[32], c[32], text[512];
+	char a[32], b[32], c[32], d[32], direct[64] = "", text[512];
 
-	snprintf(text, sizeof(text), "lazy %s in %s %s, filled %s (%u %%)",
+	if (stats->direct_bytes)
+		snprintf(direct, sizeof(direct), "; direct %s",
+			 human(d, stats->direct_bytes));
+	snprintf(text, sizeof(text), "lazy %s in %s %s, filled %s (%u %%)%s",
 		 human(a, stats->lazy_bytes), grouped(b, stats->regions_made),
 		 stats->regions_made == 1 ? "region" : "regions",
 		 human(c, totals->filled_bytes),
-		 percent(totals->filled_bytes, stats->lazy_bytes));
+		 percent(totals->filled_bytes, stats->lazy_bytes), direct);
 	ul_log(UL_LOG_ERROR, "%s", text);
-}
-
-static void print_direct(const struct ul_stat_header *stats)
-{
-	char a[32], text[512];
-
-	snprintf(text, sizeof(text), "direct %s, which the kernel fills",
-		 human(a, stats->direct_bytes));
-	if (stats->direct_bytes)
-		ul_log(UL_LOG_ERROR, "%s", text);
 }
 
 static void print_faults(const struct ul_stat_header *stats, uint64_t run_ns)
@@ -200,8 +198,8 @@ static void print_faults(const struct ul_stat_header *stats, uint64_t run_ns)
 	char a[32], b[32], c[32], d[32], text[512];
 
 	snprintf(text, sizeof(text),
-		 "%s faults, median %s, p99 %s, stalled %s (%u %% of the run)",
-		 grouped(a, faults), duration(b, percentile(stats, 0.5)),
+		 "%s %s, median %s, p99 %s, stalled %s (%u %% of the run)",
+		 grouped(a, faults), faults == 1 ? "fault" : "faults", duration(b, percentile(stats, 0.5)),
 		 duration(c, percentile(stats, 0.99)),
 		 duration(d, (double)totals->stall_ns),
 		 percent(totals->stall_ns, run_ns));
@@ -234,12 +232,51 @@ static bool print_failures(const struct ul_stat_header *stats)
 	return true;
 }
 
+/* How long the thread that waited most has waited. */
+static uint64_t most_stalled(const struct ul_stat_header *stats)
+{
+	const struct ul_stat_thread *threads =
+		(const void *)((const char *)stats + stats->threads.offset);
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < stats->threads.used; i++)
+		if (most < threads[i].stall_ns)
+			most = threads[i].stall_ns;
+	return most;
+}
+
+/*
+ * How much of the waiting a replay of this run could spare, in percent. It does
+ * on another processor, while the program computes, what the program has waited
+ * for; so no more than it has computed, and not the first fault. 0 where a
+ * replay is not the remedy.
+ */
+static unsigned int replayable(const struct ul_stat_header *stats,
+			       uint64_t run_ns)
+{
+	const struct ul_stat_counters *totals = &stats->totals;
+	uint64_t faults = totals->faults_read + totals->faults_write;
+	uint64_t waited = most_stalled(stats);
+	unsigned int spared, but_first;
+	cpu_set_t processors;
+
+	if (totals->replayed_bytes || faults < REPLAY_FAULTS ||
+	    totals->zero_bytes > totals->filled_bytes / 2 || waited >= run_ns ||
+	    sched_getaffinity(0, sizeof(processors), &processors) != 0 ||
+	    CPU_COUNT(&processors) < 2)
+		return 0;
+	spared = percent(run_ns - waited, totals->stall_ns);
+	but_first = percent(faults - 1, faults);
+	return spared < but_first ? spared : but_first;
+}
+
 static void print_advice(const struct ul_stat_header *stats,
 			 const struct place *most, uint64_t run_ns)
 {
 	const struct ul_stat_counters *totals = &stats->totals;
 	uint64_t loaded = totals->filled_bytes - totals->zero_bytes;
 	bool waits = percent(totals->stall_ns, run_ns) >= STALL_MATTERS;
+	unsigned int spared = waits ? replayable(stats, run_ns) : 0;
 	char a[32], text[512];
 
 	text[0] = '\0';
@@ -255,6 +292,11 @@ static void print_advice(const struct ul_stat_header *stats,
 		snprintf(text, sizeof(text),
 			 "advice: nearly all of it is needed; unpacking it "
 			 "beforehand is faster");
+	else if (spared >= REPLAY_CLEAR)
+		snprintf(text, sizeof(text),
+			 "advice: a replay would remove up to %u %% of that "
+			 "wait: uffdlazy-run --record F, then --replay F",
+			 spared);
 	else if (most && !most->mapped && most->never >= NEVER_MATTERS &&
 		 percent(most->never, most->lazy) >= NEVER_CLEAR)
 		snprintf(text, sizeof(text),
@@ -286,7 +328,6 @@ void ul_summary_print(void)
 	if (!stats->regions_made && !stats->failed_open)
 		return;
 	print_lazy(stats);
-	print_direct(stats);
 	print_faults(stats, run_ns);
 	for (size_t i = 0; i < n; i++)
 		print_place(&top[i]);

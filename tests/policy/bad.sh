@@ -19,8 +19,8 @@ for policy in *.json; do
     else
         status=$?
     fi
-    # The tool gives the whole path; the folder is this one.
-    said=${said#"$here/"}
+    # The tool gives its name, and the whole path; the folder is this one.
+    said=${said#"uffdlazy-check: $here/"}
     if [ "$status" != 1 ] || [ "$said" != "$(cat "$name.txt")" ]; then
         printf '%s: status %s\n  said:     %s\n  expected: %s\n' "$policy" \
             "$status" "$said" "$(cat "$name.txt")"

@@ -4,7 +4,8 @@
  *
  *	make_stat FILE KIND [PID]
  *
- * KIND "later" is "good" after 40 more faults. PID is whose file it is; its
+ * KIND "later" is "good" after 40 more faults, "largest" has more lazy memory
+ * than anything that runs. PID is whose file it is; its
  * start time is taken from /proc when it runs.
  * What the good one says is what the tests expect to read.
  */
@@ -186,6 +187,8 @@ static size_t spoil(struct file *file, const char *kind)
 		return length;
 	if (!strcmp(kind, "ended"))
 		header->end_ns = header->start_ns + 2500000000;
+	else if (!strcmp(kind, "largest"))
+		header->lazy_bytes_now = UINT64_MAX;
 	else if (!strcmp(kind, "reused"))
 		header->start_ticks++;
 	else if (!strcmp(kind, "later")) {

@@ -10,9 +10,9 @@ status 42 "$run" sh -c 'exit 42'
 # shellcheck disable=SC2016 # the inner shell's
 status 143 "$run" sh -c 'kill -TERM $$'
 status 127 "$run" no-such-program-anywhere
-says err 'uffdlazy-run: no-such-program-anywhere: No such file or directory'
+says err "uffdlazy-run: 'no-such-program-anywhere': not found in PATH"
 status 127 "$run" ./no-such-file
 status 126 "$run" /
 : >plain
 status 126 "$run" ./plain
-says err 'uffdlazy-run: ./plain: Permission denied'
+says err 'uffdlazy-run: ./plain: is not executable'

@@ -2,13 +2,15 @@
 #
 # uffdlazy-run and uffdlazy-stat as a shell sees them.
 
-check_PROGRAMS += tests/tools/holder tests/tools/make_stat \
+check_PROGRAMS += tests/tools/fill_slowly tests/tools/holder \
+	tests/tools/make_stat \
 	tests/tools/make_trace \
 	tests/tools/painter \
 	tests/tools/static_victim tests/tools/waiter tests/tools/wasteful
 tests_tools_waiter_SOURCES = tests/tools/waiter.c
 tests_tools_waiter_LDFLAGS = -pthread
 tests_tools_wasteful_SOURCES = tests/tools/wasteful.c
+tests_tools_fill_slowly_SOURCES = tests/tools/fill_slowly.c
 tests_tools_holder_SOURCES = tests/tools/holder.c
 tests_tools_holder_LDFLAGS = -pthread
 tests_tools_painter_SOURCES = tests/tools/painter.c
@@ -19,6 +21,8 @@ tests_tools_static_victim_LDFLAGS = -all-static
 
 run_stat_tests = \
 	tests/tools/check-doctor.sh \
+	tests/tools/check-handover.sh \
+	tests/tools/first-mistakes.sh \
 	tests/tools/run-arguments.sh \
 	tests/tools/run-environment.sh \
 	tests/tools/run-policy.sh \
@@ -34,6 +38,7 @@ run_stat_tests = \
 	tests/tools/stat-fill-busy.sh \
 	tests/tools/stat-fill-damaged.sh \
 	tests/tools/stat-fill-fork.sh \
+	tests/tools/stat-fill-progress.sh \
 	tests/tools/stat-fill-refused.sh \
 	tests/tools/stat-heatmap.sh \
 	tests/tools/stat-hostile.sh \
@@ -43,6 +48,7 @@ run_stat_tests = \
 	tests/tools/stat-moving.sh \
 	tests/tools/stat-newer.sh \
 	tests/tools/stat-openmetrics.sh \
+	tests/tools/stat-promtool.sh \
 	tests/tools/stat-owner.sh \
 	tests/tools/stat-picture.sh \
 	tests/tools/stat-sort.sh \
@@ -50,7 +56,8 @@ run_stat_tests = \
 	tests/tools/stat-stale.sh \
 	tests/tools/stat-stall.sh \
 	tests/tools/stat-usage.sh \
-	tests/tools/stat-watch.sh
+	tests/tools/stat-watch.sh \
+	tests/tools/stat-watch-tmux.sh
 TESTS += $(run_stat_tests)
 dist_check_SCRIPTS += $(run_stat_tests)
 EXTRA_DIST += tests/lib.sh

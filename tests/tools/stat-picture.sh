@@ -25,6 +25,16 @@ for part in 'indexer (4711)' '1,500 fills' 'time since the start (s)' words \
 	'class="replay"' 'class="poison"' prefers-color-scheme:dark; do
 	says good.svg "$part"
 done
+# An axis has its unit, and what stands beside it does not run into it: 28
+# letters of the labels' size fit between.
+says good.svg 'offset in each region (bytes)'
+for kind in good many outside; do
+	! sed -n 's/.*class="soft end"[^>]*>\([^<]*\)<.*/\1/p' "$kind.svg" |
+		sed 's/&[a-z]*;/x/g' | grep -v 'waited for the fill' |
+		grep -E '.{29}' || fail "$kind: a label is too long"
+done
+# What called whom is folded.
+says good.html '<details><summary>build_table@indexer</summary>'
 grep -q 'Thinned out' good.svg && fail "a small record is thinned out"
 says many.svg 'Thinned out to '
 says empty.svg 'nothing was touched'

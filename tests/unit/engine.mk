@@ -3,7 +3,7 @@
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
 engine_tests = test_pageset test_registry test_lock test_select test_draft \
-	test_trace $(gate_tests)
+	test_summary test_trace $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
 	test_race_pieces test_race_readers test_race_remove test_race_replace \
@@ -34,6 +34,11 @@ test_select_LDFLAGS = $(unit_ldflags)
 test_draft_SOURCES = tests/unit/test_draft.c tests/unit/check.h
 test_draft_CFLAGS = $(unit_cflags)
 test_draft_LDFLAGS = $(unit_ldflags) -pthread
+
+test_summary_SOURCES = tests/unit/test_summary.c tests/unit/check.h \
+	preload/engine/summary.c
+test_summary_CFLAGS = $(unit_cflags)
+test_summary_LDFLAGS = $(unit_ldflags)
 
 gate_sources = tests/unit/gate.c tests/unit/gate.h tests/unit/check.h
 gate_ldflags = $(unit_ldflags) -pthread \
