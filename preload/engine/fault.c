@@ -65,23 +65,24 @@ void ul_fault_explore(struct ul_region *region)
 /*
  * A registered page that the books do not know: the kernel has let a mapping
  * grow (a raw mremap), and what lies behind a region without a gap belongs to
- * it. Behind a gap nobody can say whose it is.
+ * it. Behind a gap, or below all regions, nobody can say whose it is.
  */
 static struct ul_region *adopt(uintptr_t page)
 {
 	struct ul_region *region = ul_registry_before(page);
 
-	if (!region || ul_uffd_is_registered(&ul_the_uffd, page) != 1)
+	if (ul_uffd_is_registered(&ul_the_uffd, page) != 1)
 		return NULL;
 	/* What mremap(2) leaves behind is entered by who has called it. */
 	if (ul_passage_is_announced(page, page + ul_page_size)) {
 		ul_handler_breathe();
 		return NULL;
 	}
-	ul_fault_explore(region);
-	if (ul_registry_find(page) ||
-	    ul_event_is_open() ||
-	    ul_uffd_is_registered(&ul_the_uffd, region->end) != 0)
+	if (region)
+		ul_fault_explore(region);
+	if (ul_registry_find(page) || ul_event_is_open() ||
+	    (region &&
+	     ul_uffd_is_registered(&ul_the_uffd, region->end) != 0))
 		return ul_registry_find(page);
 	ul_uffd_poison(&ul_the_uffd, page, ul_page_size);
 	ul_log(UL_LOG_ERROR,

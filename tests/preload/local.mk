@@ -28,6 +28,7 @@ victims = \
 	tests/preload/huge-pages.victim \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
+	tests/preload/left-below.victim \
 	tests/preload/little-address-space.victim \
 	tests/preload/locked-malloc.victim \
 	tests/preload/many-faulters.victim \
