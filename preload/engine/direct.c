@@ -36,6 +36,11 @@ bool ul_direct_exists(void)
 	return atomic_load_explicit(&existed, memory_order_relaxed);
 }
 
+void ul_direct_begin(void)
+{
+	atomic_store(&existed, true);
+}
+
 static size_t round_up(size_t size)
 {
 	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
@@ -120,7 +125,7 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		error = ul_place_register((uintptr_t)at, length, &direct);
 	}
 	if (!error)
-		atomic_store(&existed, true);
+		ul_direct_begin();
 	else
 		mmap(at, length, spec->prot,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |

@@ -30,6 +30,8 @@
 
 /* Has there ever been one? Cheap. */
 bool ul_direct_exists(void);
+/* There is one from now on. */
+void ul_direct_begin(void);
 
 /*
  * Map the store of spec over [at, at + length), fresh anonymous memory of

@@ -446,6 +446,25 @@ int ul_region_grow(struct ul_region *region, uintptr_t end)
 	return 0;
 }
 
+void ul_registry_retire(struct ul_region *region, struct ul_store *zero)
+{
+	const struct ul_region_spec spec = {
+		.size = atomic_load(&region->block_size),
+		.prot = (int)region->stat->prot,
+	};
+
+	ul_stats_region_gone(region);
+	ul_trace_note_gone(region);
+	change_begin();
+	region->flags |= UL_REGION_DIRECT;
+	change_end();
+	ul_handler_release_store(region->store);
+	region->store = ul_store_get(zero);
+	region->store_offset = region->backed = 0;
+	region->version++;
+	region->stat = ul_stats_region_new(region, &spec);
+}
+
 void ul_registry_each(void (*call)(struct ul_region *region, void *context),
 		      void *context)
 {
