@@ -50,8 +50,11 @@ void ul_fault_poison(struct ul_region *region, uintptr_t page,
 	error = ul_uffd_poison(&ul_the_uffd, page, ul_page_size);
 	if (error != -EAGAIN && error != -EEXIST)
 		ul_stats_add(region, UL_COUNTER(poisoned_bytes), ul_page_size);
+	if (error && error != -EAGAIN && error != -EEXIST &&
+	    error != -ENOENT && error != -ESRCH)
+		ul_handler_end("to keep a page away", error);
 	/* Where it could not be done it faults again, if it is missing. */
-	ul_uffd_wake(&ul_the_uffd, page, ul_page_size);
+	ul_handler_wake(page, ul_page_size);
 }
 
 void ul_fault_explore(struct ul_region *region)
@@ -213,7 +216,7 @@ static struct ul_region *region_of(uintptr_t page)
 	if (!region ||
 	    (ul_plan_is_filled(region, page) && is_present(page))) {
 		/* Or it came while the message was on its way. */
-		ul_uffd_wake(&ul_the_uffd, page, ul_page_size);
+		ul_handler_wake(page, ul_page_size);
 		return NULL;
 	}
 	return region;

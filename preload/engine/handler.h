@@ -69,7 +69,7 @@ void ul_handler_settle(void);
 bool ul_handler_is_home(void);
 
 /* Read and apply all messages that wait. Under the baton. Faults are queued.
- * Returns how many messages there were, or -errno. */
+ * Returns how many messages there were. */
 int ul_handler_drain(void);
 /* Read and apply all events of changes that the kernel has made up to now, also
  * those that it has not told yet. Context: the keeper, under the baton, which
@@ -92,6 +92,15 @@ void ul_handler_breathe(void);
 /* A load has begun that may take too long: see to it that the keeper looks
  * (ul_filler_watch). Under the baton. */
 void ul_handler_watch(void);
+
+/*
+ * The kernel refuses a call that we cannot do without, with this error: say so,
+ * and end the process. Context: any, under any lock. Does not return.
+ */
+_Noreturn void ul_handler_end(const char *call, int error);
+
+/* Who waits for a page there faults again. Context: one of our threads. */
+void ul_handler_wake(uintptr_t start, size_t length);
 
 /* A region is done with its store; the keeper drops it. Under the baton. */
 void ul_handler_release_store(struct ul_store *store);

@@ -31,6 +31,7 @@ libulengine_la_SOURCES = \
 	preload/engine/replay.c preload/engine/replay.h \
 	preload/engine/replay_fill.c \
 	preload/engine/replay_load.c \
+	preload/engine/sentry.c \
 	preload/engine/stat_abi.h \
 	preload/engine/stats.c preload/engine/stats.h \
 	preload/engine/stats_file.c preload/engine/stats_file.h \

@@ -18,6 +18,7 @@ victims = \
 	tests/preload/end-of-store.victim \
 	tests/preload/few-descriptors.victim \
 	tests/preload/file-truncated.victim \
+	tests/preload/filtered.victim \
 	tests/preload/first-in-handler.victim \
 	tests/preload/fork.victim \
 	tests/preload/fork-in-flush.victim \
