@@ -52,17 +52,19 @@ void ul_fault_poison(struct ul_region *region, uintptr_t page,
 		ul_stats_add(region, UL_COUNTER(poisoned_bytes), ul_page_size);
 	if (error && error != -EAGAIN && error != -EEXIST &&
 	    error != -ENOENT && error != -ESRCH)
-		ul_handler_end("to keep a page away", error);
+		ul_handler_refused("keeping a page away", error);
 	/* Where it could not be done it faults again, if it is missing. */
 	ul_handler_wake(page, ul_page_size);
 }
 
-void ul_fault_explore(struct ul_region *region)
+int ul_fault_explore(struct ul_region *region)
 {
-	while (!ul_registry_find(region->end) &&
+	int error = 0;
+
+	while (!error && !ul_registry_find(region->end) &&
 	       ul_uffd_is_registered(&ul_the_uffd, region->end) == 1)
-		if (ul_region_grow(region, region->end + ul_page_size) < 0)
-			return;
+		error = ul_region_grow(region, region->end + ul_page_size);
+	return error;
 }
 
 /*
@@ -81,11 +83,11 @@ static struct ul_region *adopt(uintptr_t page)
 		ul_handler_breathe();
 		return NULL;
 	}
-	if (region)
-		ul_fault_explore(region);
-	if (ul_registry_find(page) || ul_event_is_open() ||
-	    (region &&
-	     ul_uffd_is_registered(&ul_the_uffd, region->end) != 0))
+	/* Without memory for the books nobody will ever know. */
+	if (region && ul_fault_explore(region) == 0 &&
+	    ul_uffd_is_registered(&ul_the_uffd, region->end) != 0)
+		return ul_registry_find(page);
+	if (ul_registry_find(page) || ul_event_is_open())
 		return ul_registry_find(page);
 	ul_uffd_poison(&ul_the_uffd, page, ul_page_size);
 	ul_log(UL_LOG_ERROR,

@@ -94,10 +94,12 @@ void ul_handler_breathe(void);
 void ul_handler_watch(void);
 
 /*
- * The kernel refuses a call that we cannot do without, with this error: say so,
- * and end the process. Context: any, under any lock. Does not return.
+ * What is missing can be served no more, or we no longer know whose it is: say
+ * why, and end the process. Context: any, under any lock.
  */
-_Noreturn void ul_handler_end(const char *call, int error);
+_Noreturn void ul_handler_end(const char *why);
+/* The same: the kernel refuses a call, with this error. */
+_Noreturn void ul_handler_refused(const char *call, int error);
 
 /* Who waits for a page there faults again. Context: one of our threads. */
 void ul_handler_wake(uintptr_t start, size_t length);

@@ -62,7 +62,7 @@ void ul_futex_wake(_Atomic uint32_t *word, int threads)
 {
 	if (syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL,
 		    0) < 0)
-		ul_handler_end("to wake a thread", -errno);
+		ul_handler_refused("waking a thread", -errno);
 }
 
 void ul_futex_wake_shared(uint32_t *word)

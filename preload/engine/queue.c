@@ -131,7 +131,7 @@ int ul_handler_drain(void)
 	ul_event_catch_up();
 	atomic_fetch_add(&settle_count, 1);
 	if (n < 0)
-		ul_handler_end("to read messages", n);
+		ul_handler_refused("reading faults", n);
 	return total;
 }
 
@@ -144,7 +144,7 @@ void ul_handler_hand_over(void)
 	/* Full: enough of them are awake. */
 	if ((pending_count || ul_event_is_open()) &&
 	    write(kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		ul_handler_end("to write", -errno);
+		ul_handler_refused("waking a reader", -errno);
 }
 
 void ul_handler_catch_up(void)
@@ -190,7 +190,7 @@ void ul_queue_kick(void)
 
 	if (pending_count && idle_readers &&
 	    write(kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		ul_handler_end("to write", -errno);
+		ul_handler_refused("waking a reader", -errno);
 }
 
 /* True: we were kicked, and there is work that no message tells of. */

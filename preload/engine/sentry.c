@@ -124,17 +124,23 @@ void ul_handler_wake(uintptr_t start, size_t length)
 	int error = ul_uffd_wake(&ul_the_uffd, start, length);
 
 	if (error)
-		ul_handler_end("to wake a thread", error);
+		ul_handler_refused("waking a thread", error);
 }
 
-void ul_handler_end(const char *call, int error)
+void ul_handler_end(const char *why)
 {
-	ul_log(UL_LOG_ERROR,
-	       "the kernel does not allow us %s (%e), perhaps by a filter on "
-	       "system calls that the program has put on them, too: it cannot "
-	       "go on without, and ends",
-	       call, error);
+	ul_log(UL_LOG_ERROR, "%s; the process cannot go on, and ends", why);
 	/* No handler of the program's runs for a fault of ours, whose signal is
 	 * blocked; and no system call is needed. */
 	__builtin_trap();
+}
+
+void ul_handler_refused(const char *call, int error)
+{
+	ul_log(UL_LOG_ERROR,
+	       "%s: %e; perhaps the program has put a filter on the system "
+	       "calls of all threads",
+	       call, error);
+	ul_handler_end("the kernel refuses what memory cannot be served "
+		       "without");
 }
