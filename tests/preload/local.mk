@@ -33,6 +33,7 @@ victims = \
 	tests/preload/little-address-space.victim \
 	tests/preload/locked-malloc.victim \
 	tests/preload/many-faulters.victim \
+	tests/preload/many-files.victim \
 	tests/preload/many-mappings.victim \
 	tests/preload/map-over.victim \
 	tests/preload/mlock.victim \
