@@ -46,6 +46,7 @@ struct ul_uffd ul_the_uffd = { .fd = -1 };
 enum { IDLE, STARTING, RUNS, FAILED };
 static _Atomic uint32_t life;
 static int life_error;			/* constant once life is FAILED */
+static atomic_bool said_why;		/* by this process or who forked it */
 static _Atomic pid_t home;
 static int (*first_job)(void *argument);
 static void *first_argument;
@@ -397,7 +398,7 @@ static int start(void)
 	}
 	while ((now = life) == STARTING)
 		ul_futex_wait(&life, STARTING);
-	if (now == FAILED)
+	if (now == FAILED && !atomic_exchange(&said_why, true))
 		ul_log(UL_LOG_WARNING,
 		       "no lazy memory here, it is filled at once: %e; "
 		       "uffdlazy-check tells why and what to do",

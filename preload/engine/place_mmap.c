@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,16 +47,16 @@ static bool is_shared(int flags)
 	return (flags & MAP_TYPE) != MAP_PRIVATE;
 }
 
-/* The stand-in's memory. MAP_FAILED with errno. */
-static char *map_stand_in(const struct ul_mmap_call *call, int prot)
+/* What is mapped where the call wants it. MAP_FAILED with errno. */
+static char *map_there(const struct ul_mmap_call *call, int prot, int flags,
+		       int fd)
 {
 	char *at;
 
 	if (call->flags & MAP_FIXED)
 		ul_passage_announce(call->address, round_up(call->length));
 	at = mmap(call->address, round_up(call->length), prot,
-		  (call->flags & KEPT_FLAGS) | MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		  0);
+		  (call->flags & KEPT_FLAGS) | flags, fd, 0);
 
 	if (at != MAP_FAILED && (call->flags & MAP_FIXED)) {
 		ul_handler_settle();	/* what lay there is off the books */
@@ -63,6 +64,71 @@ static char *map_stand_in(const struct ul_mmap_call *call, int prot)
 				 (uintptr_t)at + round_up(call->length));
 	}
 	return at;
+}
+
+/* The stand-in's memory. MAP_FAILED with errno. */
+static char *map_stand_in(const struct ul_mmap_call *call, int prot)
+{
+	return map_there(call, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+/* Bytes of the store in a file without a name, which cannot be written through
+ * a mapping any more. A descriptor, -EIO, or another -errno: it cannot be. */
+static int copy_of_store(const struct ul_region_spec *spec, size_t length)
+{
+	struct rlimit limit;
+	void *at = MAP_FAILED;
+	int error = 0;
+	int fd;
+
+	/* Beyond that there is a signal for who makes a file longer. */
+	if (!length || getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
+	    limit.rlim_cur < length)
+		return -EFBIG;
+	fd = memfd_create("uffdlazy-file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)length) == 0)
+		at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  0);
+	if (at != MAP_FAILED && ul_place_fill(at, length, spec->store,
+					      spec->store_offset))
+		error = -EIO;
+	if (at == MAP_FAILED || munmap(at, length) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0)
+		error = -errno;
+	if (error)
+		close(fd);
+	return error ? error : fd;
+}
+
+/*
+ * A file that is filled at once is a file all the same: what is given back
+ * comes again, past its end there is SIGBUS, and it cannot be wiped at a fork.
+ * It is there at one blow. 0: it cannot be made.
+ */
+static int map_filled_file(const struct ul_mmap_call *call,
+			   const struct ul_region_spec *spec, void **address)
+{
+	uint64_t total = ul_store_length(spec->store);
+	uint64_t length = total > spec->store_offset ?
+				  total - spec->store_offset :
+				  0;
+	int fd = copy_of_store(spec, length < call->length ? length :
+						 round_up(call->length));
+	char *at;
+
+	if (fd < 0)
+		return fd == -EIO ? -EIO : 0;
+	at = map_there(call, call->prot,
+		       is_shared(call->flags) ? MAP_SHARED : MAP_PRIVATE, fd);
+	close(fd);
+	if (at == MAP_FAILED)
+		return -errno;
+	if (call->flags & MAP_LOCKED)
+		mlock(at, round_up(call->length));
+	*address = at;
+	return 1;
 }
 
 /*
@@ -77,9 +143,14 @@ static int map_filled(const struct ul_mmap_call *call,
 				  total - spec->store_offset :
 				  0;
 	size_t length = round_up(call->length);
-	char *at = map_stand_in(call, PROT_READ | PROT_WRITE);
-	int error;
+	int error = spec->flags & UL_REGION_REFILLS ?
+			    map_filled_file(call, spec, address) :
+			    0;
+	char *at;
 
+	if (error)
+		return error;
+	at = map_stand_in(call, PROT_READ | PROT_WRITE);
 	if (at == MAP_FAILED)
 		return -errno;
 	error = ul_place_fill(at, call->length, spec->store,

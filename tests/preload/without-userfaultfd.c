@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rationale: containers forbid userfaultfd(2) by seccomp. Memory is filled at
- * once, with the right bytes, before and after fork.
+ * once, with the right bytes, before and after fork; and what stands for a file
+ * behaves as one.
  *
  * modes: plain zero file blob direct
  * lazy: no
@@ -13,6 +14,35 @@
 #include "tests/preload/victim.h"
 
 #define LENGTH (1 * MIB)
+
+/* Given back, it comes from the file again; it is not the file, though. */
+static void check_file(void)
+{
+	char *shared = map_file(PATTERN_LENGTH, PROT_READ, MAP_SHARED);
+	int descriptor = open_file();
+	char *file = map_file(PATTERN_LENGTH, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE);
+
+	memset(file, 'w', LENGTH);
+	CHECK(madvise(file, 2 * PAGE, MADV_DONTNEED) == 0);
+	CHECK(holds(file, file_at, 0, 2 * PAGE));
+	CHECK(file[2 * PAGE] == 'w');
+	CHECK(madvise(file, PAGE, MADV_FREE) == -1 && errno == EINVAL);
+	CHECK(madvise(file, PAGE, MADV_WIPEONFORK) == -1 && errno == EINVAL);
+	CHECK(madvise(file, PAGE, MADV_REMOVE) == -1 && errno == EACCES);
+	CHECK(holds(shared, file_at, 0, PATTERN_LENGTH));
+	CHECK(madvise(shared, LENGTH, MADV_DONTNEED) == 0);
+	CHECK(holds(shared, file_at, 0, PATTERN_LENGTH));
+	CHECK(mprotect(shared, PAGE, PROT_READ | PROT_WRITE) == -1 &&
+	      errno == EACCES);
+	CHECK(madvise(shared, PAGE, MADV_REMOVE) == -1 && errno == EACCES);
+	/* Over what there is, all of it at once. */
+	CHECK(mmap(file + PAGE, 32 * PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+		   descriptor, 0) == file + PAGE);
+	close(descriptor);
+	CHECK(holds(file + PAGE, file_at, 0, 32 * PAGE));
+	CHECK(file[33 * PAGE] == 'w');
+}
 
 int main(void)
 {
@@ -35,6 +65,7 @@ int main(void)
 		CHECK(holds(block, memory_at, 0, LENGTH));
 	CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
 	CHECK(signal_of_reading(file + PATTERN_LENGTH + 8 * PAGE) == SIGBUS);
+	check_file();
 	block = launder(realloc(block, 3 * LENGTH));
 	free(block);
 	return 0;
