@@ -36,6 +36,7 @@ victims = \
 	tests/preload/many-files.victim \
 	tests/preload/many-mappings.victim \
 	tests/preload/map-over.victim \
+	tests/preload/map-over-in-use.victim \
 	tests/preload/mlock.victim \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-raw.victim \
