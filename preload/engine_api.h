@@ -23,7 +23,7 @@
 
 struct iovec;
 
-#define UL_ENGINE_ABI 3
+#define UL_ENGINE_ABI 4
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -80,6 +80,10 @@ struct ul_engine {
 	int (*mprotect)(void *address, size_t length, int prot);
 	/* With SHM_REMAP. */
 	int (*shmat)(int id, const void *address, int flags, void **attached);
+	/* The program wants a range for a userfaultfd of its own: no page of it
+	 * is served by us any more. -EINVAL: it cannot be had for that, as of
+	 * a file; -EBUSY: what is missing there cannot be brought. */
+	int (*release)(uintptr_t start, size_t length);
 
 	/* Around fork(2), as pthread_atfork(3) calls them. */
 	void (*fork_prepare)(void);

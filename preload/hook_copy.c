@@ -23,6 +23,11 @@
 #define DEDUPE_RANGE 0xc0189436UL	/* FIDEDUPERANGE */
 #define EXTENT_MAP 0xc020660bUL		/* FS_IOC_FIEMAP */
 
+/* Of <linux/userfaultfd.h>, and what the two have in common. */
+#define REGISTER 0xc020aa00UL		/* UFFDIO_REGISTER */
+#define UNREGISTER 0x8010aa01UL		/* UFFDIO_UNREGISTER */
+#define OWN_RANGE 0xaa00UL
+
 /* Return error with errno, if fd is a stub. */
 #define REFUSE_STUB(fd, number)                                                \
 	do {                                                                   \
@@ -121,6 +126,30 @@ static void touch_request(unsigned long request, void *argument)
 		ul_touch_range(argument, 64);	/* termios, winsize, ifreq */
 }
 
+/*
+ * A userfaultfd of the program's own goes before ours: memory that it registers
+ * (EBUSY) or, for kernels that do not look whose it is, gives up, is lazy no
+ * more.
+ */
+static __attribute__((noinline)) int own_range(int fd, unsigned long request,
+					       const uint64_t *range)
+{
+	struct ul_guard guard;
+	int result = 0;
+
+	if ((request & 0xffffffffUL) != UNREGISTER) {
+		result = UL_REAL(ioctl)(fd, request, range);
+		if (result == 0 || errno != EBUSY ||
+		    (request & 0xffffffffUL) != REGISTER)
+			return result;
+	}
+	if (range && ul_hook_enter(&guard)) {
+		result = ul_engine->release(range[0], range[1]);
+		ul_guard_leave_with(&guard, result);
+	}
+	return result < 0 ? -1 : UL_REAL(ioctl)(fd, request, range);
+}
+
 UL_EXPORT int ioctl(int fd, unsigned long request, ...)
 {
 	void *argument;
@@ -135,6 +164,8 @@ UL_EXPORT int ioctl(int fd, unsigned long request, ...)
 		errno = EOPNOTSUPP;
 		return -1;
 	}
+	if (UL_UNLIKELY((request & 0xfffe) == OWN_RANGE) && ul_engine)
+		return own_range(fd, request, argument);
 	return UL_REAL(ioctl)(fd, request, argument);
 }
 

@@ -36,6 +36,11 @@ bool ul_direct_exists(void)
 	return atomic_load_explicit(&existed, memory_order_relaxed);
 }
 
+void ul_direct_begin(void)
+{
+	atomic_store(&existed, true);
+}
+
 static size_t round_up(size_t size)
 {
 	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
@@ -73,23 +78,33 @@ static int clear_rest(const struct ul_region_spec *spec, char *at,
 	return 0;
 }
 
+static int map_zeros(const struct ul_region_spec *spec, char *at,
+		     size_t length, int flags)
+{
+	return mmap(at, length, spec->prot,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+			    (flags & MAP_NORESERVE),
+		    -1, 0) == MAP_FAILED ? -errno : 0;
+}
+
 static int map_store(const struct ul_region_spec *spec, char *at,
 		     size_t length, int flags, struct ul_store_error *why)
 {
 	uint64_t backed = bytes_of_store(spec, length);
+	char *behind = at + round_up(backed);
 	int error = 0;
 
 	strcpy(why->text, "no memory");
 	if (backed)
 		error = ul_store_map_at(spec->store, spec->direct->store->path,
 					spec->store_offset, backed, at,
-					spec->prot, flags, why);
+					spec->prot, flags & ~MAP_FIXED, why);
 	if (!error)
 		error = clear_rest(spec, at, backed);
-	if (!error && (spec->flags & UL_REGION_ENDS) &&
-	    round_up(backed) < length)
-		error = ul_place_map_end(at + round_up(backed),
-					 length - round_up(backed));
+	if (!error && (spec->flags & UL_REGION_ENDS) && behind < at + length)
+		error = ul_place_map_end(behind, at + length - behind);
+	else if (!error && (flags & MAP_FIXED) && behind < at + length)
+		error = map_zeros(spec, behind, at + length - behind, flags);
 	return error;
 }
 
@@ -115,17 +130,18 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 	if (error)
 		say_once(spec->direct, why.text);
 	direct.flags |= UL_REGION_DIRECT;
+	if (flags & MAP_FIXED) {	/* what lay there is off the books */
+		ul_handler_settle();
+		ul_direct_forget((uintptr_t)at, (uintptr_t)at + length);
+	}
 	if (!error) {
 		ul_stats_publish(false);
 		error = ul_place_register((uintptr_t)at, length, &direct);
 	}
 	if (!error)
-		atomic_store(&existed, true);
-	else
-		mmap(at, length, spec->prot,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
-			     (flags & MAP_NORESERVE),
-		     -1, 0);
+		ul_direct_begin();
+	else if (!(flags & MAP_FIXED))
+		map_zeros(spec, at, length, flags);
 	return error;
 }
 

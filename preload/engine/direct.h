@@ -30,12 +30,16 @@
 
 /* Has there ever been one? Cheap. */
 bool ul_direct_exists(void);
+/* There is one from now on. */
+void ul_direct_begin(void);
 
 /*
  * Map the store of spec over [at, at + length), fresh anonymous memory of
  * spec->prot, and enter it into the books. Inside a passage. flags: MAP_PRIVATE
- * or MAP_SHARED, perhaps with MAP_NORESERVE. Returns 0; or -errno, then the
- * memory is as it was, and the reason was said (once for each rule).
+ * or MAP_SHARED, perhaps with MAP_NORESERVE; MAP_FIXED: over whatever lies
+ * there, which was announced. Returns 0; or -errno, then fresh memory is as it
+ * was, and other memory as it was or the store's; the reason was said (once for
+ * each rule).
  */
 int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		    int flags);

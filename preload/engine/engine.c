@@ -106,6 +106,7 @@ static struct ul_engine table = {
 	.madvise = ul_remap_madvise,
 	.mprotect = ul_remap_mprotect,
 	.shmat = ul_remap_shmat,
+	.release = ul_release,
 	.fork_prepare = ul_fork_prepare,
 	.fork_parent = ul_fork_parent,
 	.fork_child = ul_fork_child,

@@ -54,6 +54,9 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix);
 int ul_remap_mprotect(void *address, size_t length, int prot);
 int ul_remap_shmat(int id, const void *address, int flags, void **attached);
 
+/* release.c: the program wants memory for a userfaultfd of its own. */
+int ul_release(uintptr_t start, size_t length);
+
 /* fork.c */
 void ul_fork_prepare(void);
 void ul_fork_parent(void);

@@ -109,5 +109,5 @@ void ul_event_apply(const struct ul_message *event)
 							  "remap",
 		       (uint64_t)event->start, (uint64_t)event->end);
 	/* Who waits for a page there would wait for ever. */
-	ul_uffd_wake(&ul_the_uffd, event->start, event->end - event->start);
+	ul_handler_wake(event->start, event->end - event->start);
 }

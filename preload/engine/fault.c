@@ -50,38 +50,44 @@ void ul_fault_poison(struct ul_region *region, uintptr_t page,
 	error = ul_uffd_poison(&ul_the_uffd, page, ul_page_size);
 	if (error != -EAGAIN && error != -EEXIST)
 		ul_stats_add(region, UL_COUNTER(poisoned_bytes), ul_page_size);
+	if (error && error != -EAGAIN && error != -EEXIST &&
+	    error != -ENOENT && error != -ESRCH)
+		ul_handler_refused("keeping a page away", error);
 	/* Where it could not be done it faults again, if it is missing. */
-	ul_uffd_wake(&ul_the_uffd, page, ul_page_size);
+	ul_handler_wake(page, ul_page_size);
 }
 
-void ul_fault_explore(struct ul_region *region)
+int ul_fault_explore(struct ul_region *region)
 {
-	while (!ul_registry_find(region->end) &&
+	int error = 0;
+
+	while (!error && !ul_registry_find(region->end) &&
 	       ul_uffd_is_registered(&ul_the_uffd, region->end) == 1)
-		if (ul_region_grow(region, region->end + ul_page_size) < 0)
-			return;
+		error = ul_region_grow(region, region->end + ul_page_size);
+	return error;
 }
 
 /*
  * A registered page that the books do not know: the kernel has let a mapping
  * grow (a raw mremap), and what lies behind a region without a gap belongs to
- * it. Behind a gap nobody can say whose it is.
+ * it. Behind a gap, or below all regions, nobody can say whose it is.
  */
 static struct ul_region *adopt(uintptr_t page)
 {
 	struct ul_region *region = ul_registry_before(page);
 
-	if (!region || ul_uffd_is_registered(&ul_the_uffd, page) != 1)
+	if (ul_uffd_is_registered(&ul_the_uffd, page) != 1)
 		return NULL;
 	/* What mremap(2) leaves behind is entered by who has called it. */
 	if (ul_passage_is_announced(page, page + ul_page_size)) {
 		ul_handler_breathe();
 		return NULL;
 	}
-	ul_fault_explore(region);
-	if (ul_registry_find(page) ||
-	    ul_event_is_open() ||
+	/* Without memory for the books nobody will ever know. */
+	if (region && ul_fault_explore(region) == 0 &&
 	    ul_uffd_is_registered(&ul_the_uffd, region->end) != 0)
+		return ul_registry_find(page);
+	if (ul_registry_find(page) || ul_event_is_open())
 		return ul_registry_find(page);
 	ul_uffd_poison(&ul_the_uffd, page, ul_page_size);
 	ul_log(UL_LOG_ERROR,
@@ -212,7 +218,7 @@ static struct ul_region *region_of(uintptr_t page)
 	if (!region ||
 	    (ul_plan_is_filled(region, page) && is_present(page))) {
 		/* Or it came while the message was on its way. */
-		ul_uffd_wake(&ul_the_uffd, page, ul_page_size);
+		ul_handler_wake(page, ul_page_size);
 		return NULL;
 	}
 	return region;

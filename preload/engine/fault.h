@@ -51,8 +51,8 @@ bool ul_fault_fill_recorded(struct ul_filler *filler, struct ul_region *region,
 			    uintptr_t *end);
 
 /* Has the region grown behind our back? Then the books learn it. Under the
- * baton. */
-void ul_fault_explore(struct ul_region *region);
+ * baton. Returns 0 or -ENOMEM. */
+int ul_fault_explore(struct ul_region *region);
 
 /* An event of the kernel's: bring the registry up to date. Under the baton. */
 void ul_event_apply(const struct ul_message *event);

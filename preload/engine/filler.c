@@ -162,7 +162,7 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 		bit = ul_plan_bit(region, *at);
 		ul_stats_heat_change(region, bit, 1, true);
 		ul_bits_set(region->pages->filled, bit, 1, true);
-		ul_uffd_wake(&ul_the_uffd, *at, ul_page_size);
+		ul_handler_wake(*at, ul_page_size);
 		*at += ul_page_size;
 		return UL_PLACED;
 	case -ENOENT:			/* not in one mapping: page by page */
@@ -362,7 +362,7 @@ static void end_load(struct ul_filler *filler, const struct ul_plan *plan,
 	if (!filler->keeps_company)
 		filler->kept_start = filler->kept_end = 0;
 	if (result != UL_PLACED || !plan->demand || plan->together)
-		ul_uffd_wake(&ul_the_uffd, plan->start, plan->end - plan->start);
+		ul_handler_wake(plan->start, plan->end - plan->start);
 	if (waited_for)
 		ul_stats_wait_end(plan->start, plan->end);
 }
@@ -397,7 +397,7 @@ static enum ul_filled fill_zeros(const struct ul_plan *plan,
 				      zeros);
 
 	if (result != UL_PLACED)
-		ul_uffd_wake(&ul_the_uffd, plan->start, plan->end - plan->start);
+		ul_handler_wake(plan->start, plan->end - plan->start);
 	return result;
 }
 
@@ -475,7 +475,7 @@ static void expire(struct ul_filler *filler)
 				   &expiry);
 		ul_stats_wait_end(start, end);
 	}
-	ul_uffd_wake(&ul_the_uffd, start, end - start);
+	ul_handler_wake(start, end - start);
 }
 
 uint64_t ul_filler_watch(bool *stuck)

@@ -86,6 +86,7 @@ static void enter_our_world(const char *name)
 {
 	*ul_shim->inside() = 1;	/* UL_IN_ENGINE */
 	prctl(PR_SET_NAME, name);
+	ul_log_own_thread(pidfd);
 }
 
 /* Run where the faults of one CPU are: handing a fault to another core costs
@@ -148,7 +149,7 @@ static void *reader_main(void *argument)
 	struct ul_filler *filler = argument;
 
 	enter_our_world("uffdlazy-read");
-	ul_log_own_thread(pidfd);
+	ul_sentry_watch();
 	pin(cpus[filler - fillers]);
 	hurry();
 	ul_queue_serve(filler);
@@ -159,7 +160,7 @@ static void *replay_main(void *argument)
 {
 	(void)argument;
 	enter_our_world("uffdlazy-play");
-	ul_log_own_thread(pidfd);
+	ul_sentry_watch();
 	ul_replay_serve();
 	return NULL;
 }
@@ -167,7 +168,7 @@ static void *replay_main(void *argument)
 static void *worker_main(void *argument)
 {
 	enter_our_world("uffdlazy-ahead");
-	ul_log_own_thread(pidfd);
+	ul_sentry_watch();
 	pin(worker_cpus[(struct ul_filler *)argument - workers]);
 	be_patient();
 	ul_worker_serve(argument);
@@ -208,7 +209,7 @@ static int create_thread(void *(*start)(void *), void *argument)
 static void *filler_main(void *argument)
 {
 	enter_our_world("uffdlazy-fill");
-	ul_log_own_thread(pidfd);
+	ul_sentry_watch();
 	ul_fill_serve(argument);
 	return NULL;
 }
@@ -305,6 +306,20 @@ static void start_replay(void)
 		uncount_thread();
 }
 
+static void *sentry_main(void *argument)
+{
+	(void)argument;
+	enter_our_world("uffdlazy-watch");
+	ul_sentry_serve();
+	return NULL;
+}
+
+static void start_sentry(void)
+{
+	if (ul_sentry_is_possible() && create_thread(sentry_main, NULL) == 0)
+		uncount_thread();
+}
+
 /* All of the keeper's start that can fail. */
 static int open_everything(void)
 {
@@ -344,6 +359,7 @@ static int open_everything(void)
 		if (start_filler(worker_main, &workers[i]))
 			break;
 	start_replay();
+	start_sentry();
 	return 0;
 }
 
@@ -355,8 +371,10 @@ static void *keeper_main(void *argument)
 	enter_our_world("uffdlazy-keep");
 	error = open_everything();
 	life_error = error;
-	if (!error)
+	if (!error) {
 		uncount_thread();
+		ul_sentry_watch();
+	}
 	life = error ? FAILED : RUNS;
 	ul_futex_wake(&life, INT_MAX);
 	ul_stats_sweep();
@@ -411,6 +429,7 @@ void ul_handler_forget(void)
 	ul_fill_forget();
 	ul_queue_forget();
 	ul_worker_forget();
+	ul_sentry_forget();
 	ul_the_uffd.fd = -1;
 	ul_handler_init();
 	ul_lock_reset(&start_lock);

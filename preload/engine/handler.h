@@ -69,7 +69,7 @@ void ul_handler_settle(void);
 bool ul_handler_is_home(void);
 
 /* Read and apply all messages that wait. Under the baton. Faults are queued.
- * Returns how many messages there were, or -errno. */
+ * Returns how many messages there were. */
 int ul_handler_drain(void);
 /* Read and apply all events of changes that the kernel has made up to now, also
  * those that it has not told yet. Context: the keeper, under the baton, which
@@ -92,6 +92,17 @@ void ul_handler_breathe(void);
 /* A load has begun that may take too long: see to it that the keeper looks
  * (ul_filler_watch). Under the baton. */
 void ul_handler_watch(void);
+
+/*
+ * What is missing can be served no more, or we no longer know whose it is: say
+ * why, and end the process. Context: any, under any lock.
+ */
+_Noreturn void ul_handler_end(const char *why);
+/* The same: the kernel refuses a call, with this error. */
+_Noreturn void ul_handler_refused(const char *call, int error);
+
+/* Who waits for a page there faults again. Context: one of our threads. */
+void ul_handler_wake(uintptr_t start, size_t length);
 
 /* A region is done with its store; the keeper drops it. Under the baton. */
 void ul_handler_release_store(struct ul_store *store);

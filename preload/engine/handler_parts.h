@@ -29,6 +29,16 @@ void ul_worker_serve(struct ul_filler *filler);
 /* In a fork's child: nothing is wanted. */
 void ul_worker_forget(void);
 
+/* sentry.c: from now on this thread's death is the process's. Context: one of
+ * ours that will never end. */
+void ul_sentry_watch(void);
+/* Since Linux 5.16. */
+bool ul_sentry_is_possible(void);
+/* Wait for that, for ever. Context: the sentry. */
+void ul_sentry_serve(void);
+/* In a fork's child: nobody is watched. */
+void ul_sentry_forget(void);
+
 /* All readers are stuck in loads: one more. Context: the keeper. */
 void ul_handler_add_reader(void);
 

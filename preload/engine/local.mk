@@ -26,10 +26,12 @@ libulengine_la_SOURCES = \
 	preload/engine/place_malloc.c preload/engine/place_mmap.c \
 	preload/engine/readahead.c preload/engine/readahead.h \
 	preload/engine/registry.c preload/engine/region.h \
+	preload/engine/release.c \
 	preload/engine/remap.c \
 	preload/engine/replay.c preload/engine/replay.h \
 	preload/engine/replay_fill.c \
 	preload/engine/replay_load.c \
+	preload/engine/sentry.c \
 	preload/engine/stat_abi.h \
 	preload/engine/stats.c preload/engine/stats.h \
 	preload/engine/stats_file.c preload/engine/stats_file.h \

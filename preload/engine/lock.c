@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "preload/engine/handler.h"
 #include "preload/engine/lock.h"
 
 #ifndef SYS_futex_waitv
@@ -59,7 +60,9 @@ void ul_futex_wait_for(_Atomic uint32_t *word, uint32_t expected, uint64_t ns)
 
 void ul_futex_wake(_Atomic uint32_t *word, int threads)
 {
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL, 0);
+	if (syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL,
+		    0) < 0)
+		ul_handler_refused("waking a thread", -errno);
 }
 
 void ul_futex_wake_shared(uint32_t *word)

@@ -30,10 +30,8 @@ struct slot {
 static struct slot slots[SLOTS];
 static _Atomic uint32_t mail;		/* counts; the keeper waits for it */
 
-/* Stores to drop. */
-#define RELEASES 256
-static struct ul_store *releases[RELEASES];	/* (b) */
-static unsigned int release_count;
+#define BATCH 64
+static struct ul_store_list released;	/* (b) stores to drop */
 
 #define IDLE_LOOK_NS ((uint64_t)100 * 1000 * 1000)
 static bool watching;			/* (b) loads that may take too long */
@@ -80,10 +78,8 @@ void ul_handler_nudge(void)
 
 void ul_handler_release_store(struct ul_store *store)
 {
-	if (release_count < RELEASES) {
-		releases[release_count++] = store;
-		ul_handler_nudge();
-	} /* else: it stays open; better that than to block here */
+	ul_store_list_add(&released, store, 1);
+	ul_handler_nudge();
 }
 
 static void answer(struct slot *slot)
@@ -95,23 +91,40 @@ static void answer(struct slot *slot)
 	ul_futex_wake(&slot->state, 1);
 }
 
-/* What a reader loads from at the moment is left for the next time. */
-static void drop_stores(void)
+/* Some of the stores that nobody loads from at the moment, and how often each
+ * is to be put; the others are left for the next time. */
+static unsigned int take_released(struct ul_store **batch, unsigned int *times)
 {
-	struct ul_store *batch[RELEASES];
-	unsigned int n = 0, kept = 0;
+	struct ul_store_list busy = { NULL };
+	unsigned int n = 0, count;
+	struct ul_store *store;
 
 	ul_lock_take(&ul_baton);
-	for (unsigned int i = 0; i < release_count; i++) {
-		if (ul_filler_uses(releases[i]))
-			releases[kept++] = releases[i];
+	while (n < BATCH && (store = ul_store_list_take(&released, &count))) {
+		batch[n] = store;
+		times[n] = count;
+		if (ul_filler_uses(store))
+			ul_store_list_add(&busy, store, count);
 		else
-			batch[n++] = releases[i];
+			n++;
 	}
-	release_count = kept;
+	while ((store = ul_store_list_take(&busy, &count)))
+		ul_store_list_add(&released, store, count);
 	ul_lock_drop(&ul_baton);
-	while (n)
-		ul_store_put(batch[--n]);
+	return n;
+}
+
+static void drop_stores(void)
+{
+	struct ul_store *batch[BATCH];
+	unsigned int times[BATCH], n;
+
+	do {
+		n = take_released(batch, times);
+		for (unsigned int i = 0; i < n; i++)
+			while (times[i]--)
+				ul_store_put(batch[i]);
+	} while (n == BATCH);
 }
 
 void ul_handler_watch(void)
@@ -156,7 +169,7 @@ void ul_mailbox_serve(void)
 		for (int i = 0; i < SLOTS; i++)
 			if (slots[i].state == SLOT_POSTED)
 				answer(&slots[i]);
-		if (release_count)
+		if (released.first)
 			drop_stores();
 		ul_trace_make_room();
 		pause = watch();
@@ -169,5 +182,4 @@ void ul_mailbox_forget(void)
 {
 	watching = false;
 	memset(slots, 0, sizeof(slots));
-	release_count = 0;
 }

@@ -218,8 +218,11 @@ int ul_place_register(uintptr_t start, size_t length,
 			ul_handler_ask(register_job, &job, sizeof(job)) :
 			register_here(&job);
 	if (error) {
+		static _Atomic int said;
+
 		ul_stats_count(&ul_stats_header()->failed_open);
-		ul_log(UL_LOG_WARNING,
+		ul_log(atomic_exchange(&said, error) == error ?
+			       UL_LOG_INFO : UL_LOG_WARNING,
 		       "cannot make %l bytes at %x lazy: %e; filled at once",
 		       (uint64_t)length, (uint64_t)start, error);
 	}

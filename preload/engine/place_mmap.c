@@ -142,6 +142,46 @@ static int map_filled_file(const struct ul_mmap_call *call,
 	return 1;
 }
 
+/* Memory that is full goes where the call wants it, at one blow: another thread
+ * sees what lay there, or this. Returns 0 or -errno. */
+static int lay_over(const struct ul_mmap_call *call, char *at, size_t length)
+{
+	ul_passage_announce(call->address, length);
+	if (length && mremap(at, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
+			     call->address) == MAP_FAILED)
+		return -errno;
+	ul_handler_settle();
+	ul_direct_forget((uintptr_t)call->address,
+			 (uintptr_t)call->address + length);
+	return 0;
+}
+
+/* Of a file, the bytes it has; all of other memory. */
+static size_t length_to_fill(const struct ul_region_spec *spec, size_t length)
+{
+	uint64_t total = ul_store_length(spec->store);
+	uint64_t backed = total > spec->store_offset ?
+				  total - spec->store_offset :
+				  0;
+
+	return (spec->flags & UL_REGION_ENDS) && backed < length ?
+		       round_up(backed) :
+		       length;
+}
+
+/* Fill fresh memory, and give it its protection. Returns 0 or -errno. */
+static int fill_fresh(const struct ul_mmap_call *call,
+		      const struct ul_region_spec *spec, char *at,
+		      size_t length)
+{
+	size_t bytes = length < call->length ? length : call->length;
+	int error = ul_place_fill(at, bytes, spec->store, spec->store_offset);
+
+	if (!error && mprotect(at, length, call->prot) < 0)
+		error = -errno;
+	return error;
+}
+
 /*
  * Fill a stand-in at once. The pages past the end of a file get their SIGBUS
  * from an empty file's mapping.
@@ -149,36 +189,43 @@ static int map_filled_file(const struct ul_mmap_call *call,
 static int map_filled(const struct ul_mmap_call *call,
 		      const struct ul_region_spec *spec, void **address)
 {
-	uint64_t total = ul_store_length(spec->store);
-	uint64_t backed = total > spec->store_offset ?
-				  total - spec->store_offset :
-				  0;
 	size_t length = round_up(call->length);
+	size_t full = length_to_fill(spec, length);
 	int error = spec->flags & UL_REGION_REFILLS ?
 			    map_filled_file(call, spec, address) :
 			    0;
-	char *at;
+	char *at = MAP_FAILED, *there;
 
 	if (error)
 		return error;
-	at = map_stand_in(call, PROT_READ | PROT_WRITE);
-	if (at == MAP_FAILED)
+	if (call->flags & MAP_FIXED)
+		at = mmap(NULL, length, PROT_READ | PROT_WRITE,
+			  (call->flags & MAP_NORESERVE) | MAP_PRIVATE |
+				  MAP_ANONYMOUS,
+			  -1, 0);
+	there = at == MAP_FAILED ?	/* no room for it elsewhere */
+			map_stand_in(call, PROT_READ | PROT_WRITE) :
+			call->address;
+	if (there == MAP_FAILED)
 		return -errno;
-	error = ul_place_fill(at, call->length, spec->store,
-			      spec->store_offset);
-	if (!error && (spec->flags & UL_REGION_ENDS) &&
-	    round_up(backed) < length)
-		error = ul_place_map_end(at + round_up(backed),
-					 length - round_up(backed));
-	if (!error && mprotect(at, length, call->prot) < 0)
-		error = -errno;
-	if (!error && (call->flags & MAP_LOCKED))
-		mlock(at, length);
+	if (at == MAP_FAILED)
+		at = there;
+	error = fill_fresh(call, spec, at, full);
+	if (!error && at != there)
+		error = lay_over(call, at, full);
 	if (error) {
 		munmap(at, length);
 		return -EIO;
 	}
-	*address = at;
+	if (at != there && full < length)
+		munmap(at + full, length - full);
+	if (full < length && ul_place_map_end(there + full, length - full)) {
+		munmap(there, length);
+		return -EIO;
+	}
+	if (call->flags & MAP_LOCKED)
+		mlock(there, length);
+	*address = there;
 	return 1;
 }
 
@@ -223,10 +270,10 @@ static int map_lazy(const struct ul_mmap_call *call,
 	ul_passage_enter(&passage);
 	if ((call->flags & MAP_FIXED) && !ul_store_is_zero(spec->store)) {
 		*address = map_over(call, spec);
-		if (*address != MAP_FAILED) {
-			ul_passage_leave(&passage);
-			return 1;
-		}
+		error = *address != MAP_FAILED ? 1 :
+						 map_filled(call, spec, address);
+		ul_passage_leave(&passage);
+		return error;
 	}
 	at = map_stand_in(call, call->prot);
 	if (at == MAP_FAILED) {
@@ -268,8 +315,10 @@ static void populate(void *at, const struct ul_mmap_call *call)
 		madvise(at, round_up(call->length), MADV_POPULATE_READ);
 }
 
-/* The store's file itself. Where that cannot be, there is nothing yet; but what
- * MAP_FIXED was to replace is gone. */
+/*
+ * The store's file itself; it may replace what MAP_FIXED is to replace, piece by
+ * piece, with nothing in between. Where it cannot be, there is nothing yet.
+ */
 static int map_direct(const struct ul_mmap_call *call,
 		      const struct ul_region_spec *spec, void **address)
 {
@@ -281,7 +330,13 @@ static int map_direct(const struct ul_mmap_call *call,
 	char *at;
 
 	ul_passage_enter(&passage);
-	at = map_stand_in(call, call->prot);
+	if (call->flags & MAP_FIXED) {
+		at = call->address;
+		ul_passage_announce(at, length);
+		flags |= MAP_FIXED;
+	} else {
+		at = map_stand_in(call, call->prot);
+	}
 	error = at == MAP_FAILED ? -errno :
 				   ul_direct_place(spec, at, length, flags);
 	if (error && at != MAP_FAILED && !(call->flags & MAP_FIXED))

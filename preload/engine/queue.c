@@ -101,7 +101,7 @@ static struct pending pop(void)
 
 	pending_first = (pending_first + 1) % PENDING;
 	if (--pending_count <= PENDING / 2 && turned_away_end) {
-		ul_uffd_wake(&ul_the_uffd, turned_away_start,
+		ul_handler_wake(turned_away_start,
 			     turned_away_end - turned_away_start);
 		turned_away_start = UINTPTR_MAX;
 		turned_away_end = 0;
@@ -130,7 +130,9 @@ int ul_handler_drain(void)
 	} while (n == UL_UFFD_READ_MAX);
 	ul_event_catch_up();
 	atomic_fetch_add(&settle_count, 1);
-	return n < 0 ? n : total;
+	if (n < 0)
+		ul_handler_refused("reading faults", n);
+	return total;
 }
 
 /* One that is just about to wait counts as idle only later, so this does not
@@ -139,9 +141,10 @@ void ul_handler_hand_over(void)
 {
 	uint64_t one = 1;
 
+	/* Full: enough of them are awake. */
 	if ((pending_count || ul_event_is_open()) &&
-	    write(kick_fd, &one, sizeof(one)) < 0)
-		return;			/* full: enough of them are awake */
+	    write(kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		ul_handler_refused("waking a reader", -errno);
 }
 
 void ul_handler_catch_up(void)
@@ -185,8 +188,9 @@ void ul_queue_kick(void)
 {
 	uint64_t one = 1;
 
-	if (pending_count && idle_readers && write(kick_fd, &one, sizeof(one)) < 0)
-		return;		/* full: enough of them are awake */
+	if (pending_count && idle_readers &&
+	    write(kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		ul_handler_refused("waking a reader", -errno);
 }
 
 /* True: we were kicked, and there is work that no message tells of. */
@@ -194,12 +198,14 @@ static bool wait_for_work(void)
 {
 	struct pollfd fds[] = { { .fd = ul_the_uffd.fd, .events = POLLIN },
 				{ .fd = kick_fd, .events = POLLIN } };
+	const struct timespec moment = { 0, 20000 };
 	uint64_t count;
 
 	/* Who leaves work behind looks for idle readers; so this one looks for
 	 * work after it has said that it is idle. */
 	atomic_fetch_add(&idle_readers, 1);
-	poll(fds, 2, pending_count ? 0 : -1);
+	if (poll(fds, 2, pending_count ? 0 : -1) < 0)
+		nanosleep(&moment, NULL);	/* refused: look without it */
 	atomic_fetch_sub(&idle_readers, 1);
 	return pending_count || ((fds[1].revents & POLLIN) &&
 	       read(kick_fd, &count, sizeof(count)) == sizeof(count));

@@ -115,6 +115,11 @@ void ul_registry_zero(uintptr_t start, uintptr_t end);
  * file the store's next ones. Under the baton. Returns 0 or -ENOMEM. */
 int ul_region_grow(struct ul_region *region, uintptr_t end);
 
+/* A block of malloc's is registered no more, and its bytes are nobody's but the
+ * program's: it stays as a direct region, which can be freed. Under the
+ * baton. */
+void ul_registry_retire(struct ul_region *region, struct ul_store *zero);
+
 /* Call for each region, in order of address. Under the baton; the callback
  * must not change the registry. */
 void ul_registry_each(void (*call)(struct ul_region *region, void *context),

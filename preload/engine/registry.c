@@ -23,7 +23,14 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
 
-#define ROOM ((size_t)1 << 17)	/* regions: twice vm.max_map_count's default */
+/*
+ * Regions: twice vm.max_map_count's default. New ones may take half of it, for
+ * a cut must not fail: nobody would know whose the upper part is, which the
+ * kernel goes on to ask us for. Whoever cuts has split a mapping first, and
+ * those are limited.
+ */
+#define ROOM ((size_t)1 << 17)
+#define ROOM_TO_ADD (ROOM / 2 - 1)	/* a cut on both sides takes two */
 
 struct entry {
 	uintptr_t start, end;
@@ -182,6 +189,16 @@ static uint64_t backed_bytes(const struct ul_region *region, uint64_t length)
 	return rest < length ? rest : length;
 }
 
+/* For one more region, and for a cut of each that there is. */
+static bool has_room(void)
+{
+	size_t wanted = 2 * (used + 1);
+
+	return used < ROOM_TO_ADD &&
+	       commit(pool, &pool_committed, wanted * sizeof(*pool)) &&
+	       commit(entries, &entries_committed, wanted * sizeof(*entries));
+}
+
 static void forget(struct ul_region *region)
 {
 	ul_stats_region_gone(region);
@@ -197,6 +214,8 @@ struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 	struct ul_region *region;
 
 	ul_registry_remove(start, start + length);
+	if (!has_room())
+		return NULL;
 	region = region_take();
 	if (!region)
 		return NULL;
@@ -298,8 +317,8 @@ static void cut_at(uintptr_t address)
 {
 	size_t at = find_index(address, used);
 
-	if (at < used && entries[at].start < address)
-		cut(at, address);
+	if (at < used && entries[at].start < address && cut(at, address) < 0)
+		ul_handler_end("there is no room for a piece of a mapping");
 }
 
 static void count_removed(struct ul_region *region, size_t pages)
@@ -459,6 +478,25 @@ int ul_region_grow(struct ul_region *region, uintptr_t end)
 	ul_registry_remove(region->end, end);
 	rebound(at, region->start, end);
 	return 0;
+}
+
+void ul_registry_retire(struct ul_region *region, struct ul_store *zero)
+{
+	const struct ul_region_spec spec = {
+		.size = atomic_load(&region->block_size),
+		.prot = (int)region->stat->prot,
+	};
+
+	ul_stats_region_gone(region);
+	ul_trace_note_gone(region);
+	change_begin();
+	region->flags |= UL_REGION_DIRECT;
+	change_end();
+	ul_handler_release_store(region->store);
+	region->store = ul_store_get(zero);
+	region->store_offset = region->backed = 0;
+	region->version++;
+	region->stat = ul_stats_region_new(region, &spec);
 }
 
 void ul_registry_each(void (*call)(struct ul_region *region, void *context),

@@ -28,6 +28,7 @@ static struct ul_lock callsite_lock = UL_LOCK_INIT(UL_RANK_LEAF);
 static struct ul_stat_header spare_header;
 static struct ul_stat_region spare_region;
 static uint32_t next_free;		/* (b) where to look for a free entry */
+static bool all_taken;			/* (b) there is none */
 
 uint64_t ul_now_ns(void)
 {
@@ -137,7 +138,7 @@ static struct ul_stat_callsite *callsite_of(const struct ul_region *region)
 
 static struct ul_stat_region *free_entry(void)
 {
-	for (uint32_t i = 0; i < REGIONS; i++) {
+	for (uint32_t i = 0; i < REGIONS && !all_taken; i++) {
 		uint32_t at = (next_free + i) % REGIONS;
 
 		if (regions[at].state)
@@ -147,6 +148,7 @@ static struct ul_stat_region *free_entry(void)
 			header->regions.used = header->heat.used = at + 1;
 		return &regions[at];
 	}
+	all_taken = true;
 	return NULL;
 }
 
@@ -284,6 +286,7 @@ void ul_stats_region_gone(const struct ul_region *region)
 		return;
 	change_begin(stat);
 	stat->state = 0;
+	all_taken = false;
 	change_end(stat);
 }
 

@@ -219,11 +219,15 @@ int ul_uffd_is_registered(const struct ul_uffd *uffd, uintptr_t page)
 {
 	size_t done;
 
-	switch (ul_uffd_copy(uffd, page, unreadable,
-			     (size_t)sysconf(_SC_PAGESIZE), true, &done)) {
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	switch (ul_uffd_copy(uffd, page, unreadable, size, true, &done)) {
 	case -EFAULT:
 	case -EEXIST:
-		return 1;
+		/* Or by the program, with a userfaultfd of its own: the copy
+		 * does not tell. What is ours is registered again for nothing;
+		 * what is another's is EBUSY. */
+		return ul_uffd_register(uffd, page, size) != -EBUSY;
 	case -EAGAIN:
 		return -EAGAIN;
 	default:

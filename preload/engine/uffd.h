@@ -64,7 +64,8 @@ int ul_uffd_wake(const struct ul_uffd *uffd, uintptr_t start, size_t length);
 /*
  * Is this page in a mapping that is registered? 1, 0, or -EAGAIN: an event is
  * waiting, ask again later. Has no effect on the page: it is a copy from an
- * unreadable address, which fails differently in the two cases.
+ * unreadable address, which fails differently in the two cases. A mapping that
+ * is registered with another userfaultfd than ours is not.
  */
 int ul_uffd_is_registered(const struct ul_uffd *uffd, uintptr_t page);
 

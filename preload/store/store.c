@@ -123,6 +123,29 @@ void ul_store_put(struct ul_store *store)
 	errno = saved;
 }
 
+void ul_store_list_add(struct ul_store_list *list, struct ul_store *store,
+		       unsigned int times)
+{
+	if (!store->times) {
+		store->next = list->first;
+		list->first = store;
+	}
+	store->times += times;
+}
+
+struct ul_store *ul_store_list_take(struct ul_store_list *list,
+				    unsigned int *times)
+{
+	struct ul_store *store = list->first;
+
+	if (store) {
+		list->first = store->next;
+		*times = store->times;
+		store->times = 0;
+	}
+	return store;
+}
+
 const void *ul_store_mapping(const struct ul_store *store)
 {
 	return store->map;

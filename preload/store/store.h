@@ -54,6 +54,18 @@ int ul_store_open_blob_fd(const char *name, int fd, uint64_t offset,
 struct ul_store *ul_store_get(struct ul_store *store);
 void ul_store_put(struct ul_store *store);
 
+/*
+ * Stores to be put later, each so many times. A store can be in one list at a
+ * time; the caller has a lock. Allocates: no. Takes no lock.
+ */
+struct ul_store_list {
+	struct ul_store *first;
+};
+void ul_store_list_add(struct ul_store_list *list, struct ul_store *store,
+		       unsigned int times);
+struct ul_store *ul_store_list_take(struct ul_store_list *list,
+				    unsigned int *times);
+
 const char *ul_store_name(const struct ul_store *store);
 uint64_t ul_store_length(const struct ul_store *store);	/* bytes; zero: UINT64_MAX */
 bool ul_store_is_zero(const struct ul_store *store);

@@ -34,6 +34,8 @@ struct ul_store {
 	ino_t inode;		  /* (c) the file's */
 	struct ul_table table;	  /* (c) of a blob */
 	size_t bytes;		  /* (c) of the mapping this lies in */
+	struct ul_store *next;	  /* (l) in a list */
+	unsigned int times;	  /* (l) to be put; 0: in no list */
 	char name[];		  /* (c) */
 };
 

@@ -53,7 +53,7 @@ sysconf
 write
 '
 status=0
-for part in arena event fault fill filler queue lock log mailbox pageset plan \
+for part in arena event fault fill filler queue lock log mailbox pageset plan sentry \
 	readahead registry replay replay_load stats trace trace_check \
 	trace_site uffd worker; do
 	object=$UL_BUILDDIR/preload/engine/.libs/libulengine_la-$part.o

@@ -18,6 +18,7 @@ victims = \
 	tests/preload/end-of-store.victim \
 	tests/preload/few-descriptors.victim \
 	tests/preload/file-truncated.victim \
+	tests/preload/filtered.victim \
 	tests/preload/first-in-handler.victim \
 	tests/preload/fork.victim \
 	tests/preload/fork-in-flush.victim \
@@ -28,11 +29,14 @@ victims = \
 	tests/preload/huge-pages.victim \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
+	tests/preload/left-below.victim \
 	tests/preload/little-address-space.victim \
 	tests/preload/locked-malloc.victim \
 	tests/preload/many-faulters.victim \
+	tests/preload/many-files.victim \
 	tests/preload/many-mappings.victim \
 	tests/preload/map-over.victim \
+	tests/preload/map-over-in-use.victim \
 	tests/preload/mlock.victim \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-raw.victim \

@@ -2,7 +2,8 @@
 /*
  * Rationale: the registry follows every cut, move and growth that a program
  * makes of its mappings. Here it is held against a model that keeps, for each
- * page, which byte of which store belongs there.
+ * page, which byte of which store belongs there. When it is full it takes no
+ * more, and what it has can be cut all the same.
  */
 #include "config.h"
 
@@ -193,6 +194,41 @@ static void test_look(void)
 	CHECK(!ul_registry_look(BASE, address(9), &seen));
 }
 
+#define CUTS 4096
+
+/* So many that no more can be added; they can be cut in two all the same. */
+static void test_full(void)
+{
+	struct ul_region_spec spec = {
+		.store = store,
+		.size = 3 * ul_page_size,
+		.call = UL_CALL_MMAP_ANON,
+		.rule = UL_NO_INDEX,
+		.callsite = UL_NO_INDEX,
+	};
+	size_t n = 0;
+
+	while (ul_registry_add(address(3 * n), 3 * ul_page_size, &spec))
+		n++;
+	CHECK(n > 60000);
+	CHECK_EQ(ul_registry_count(), n);
+	for (size_t i = n; i-- > n - CUTS;)
+		ul_registry_remove(address(3 * i + 1), address(3 * i + 2));
+	CHECK_EQ(ul_registry_count(), n + CUTS);
+	for (size_t i = n - CUTS; i < n; i++) {
+		struct ul_region *region = ul_registry_find(address(3 * i + 2));
+
+		CHECK(region && region->start == address(3 * i + 2));
+		CHECK_EQ(region->store_offset, 2 * ul_page_size);
+		CHECK(!ul_registry_find(address(3 * i + 1)));
+	}
+	for (size_t i = n; i-- > 0;)
+		ul_registry_remove(address(3 * i), address(3 * i + 3));
+	CHECK_EQ(ul_registry_count(), 0);
+	CHECK(ul_registry_add(address(0), 3 * ul_page_size, &spec));
+	ul_registry_remove(address(0), address(3));
+}
+
 static void open_store(void)
 {
 	struct ul_store_error why;
@@ -218,6 +254,7 @@ int main(void)
 	test_discard_inside();
 	test_look();
 	test_against_model();
+	test_full();
 	ul_store_put(store);
 	ul_policy_free(policy);
 	return 0;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: what stands behind a lazy mapping of a file, a mapping of our own,
+ * goes when the program's goes, also when it takes very many away at once. So a
+ * program that maps and unmaps files for days does not run out of addresses.
+ *
+ * modes: plain zero
+ */
+#include "config.h"
+
+#include <sched.h>
+
+#include "tests/preload/victim.h"
+
+#define LENGTH (64 * KIB)
+#define FILES ((size_t)2000)
+#define TRIES 20000
+
+/* Of the file, as /proc/self/maps lists them. */
+static size_t count_mappings(void)
+{
+	const char *name = strrchr(getenv("VICTIM_FILE"), '/');
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[4096];
+	size_t n = 0;
+
+	CHECK(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, name) != NULL;
+	fclose(maps);
+	return n;
+}
+
+int main(void)
+{
+	char *room = mmap(NULL, FILES * LENGTH, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int fd = open_file();
+
+	CHECK(room != MAP_FAILED);
+	for (size_t i = 0; i < FILES; i++)
+		CHECK(mmap(room + i * LENGTH, LENGTH, PROT_READ,
+			   MAP_PRIVATE | MAP_FIXED, fd,
+			   (off_t)(i % 8 * LENGTH)) != MAP_FAILED);
+	for (size_t i = 0; i < FILES; i += 97)
+		CHECK(holds(room + i * LENGTH, file_at, i % 8 * LENGTH, PAGE));
+	CHECK(count_mappings() > 0);
+	CHECK(munmap(room, FILES * LENGTH) == 0);
+	/* They go behind our back. */
+	for (size_t i = 0; count_mappings() && i < TRIES; i++)
+		sched_yield();
+	CHECK_EQ(count_mappings(), 0);
+	close(fd);
+	return 0;
+}
