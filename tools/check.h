@@ -38,6 +38,7 @@ void check_report_add(struct check_report *report, enum check_state state,
 void check_report_text(const struct check_report *report);
 /* Everything, as JSON, on standard output. */
 void check_report_json(const struct check_report *report);
+_Noreturn void check_no_memory(void);
 json_t *check_need(json_t *json);
 /* Of any bytes: '?' for what is not UTF-8. NULL gives JSON's null. */
 json_t *check_string(const char *text);

@@ -225,7 +225,7 @@ static void add_step(json_t *steps, const struct ul_policy_rule *rule,
 		"why", check_string(why)));
 
 	if (json_array_append_new(steps, step))
-		check_need(NULL);
+		check_no_memory();
 }
 
 static void walk(const struct ul_policy *policy,
@@ -262,7 +262,7 @@ static const struct ul_policy_rule *meet(const struct ul_policy *policy,
 	size_t i;
 
 	if (!counters)
-		check_need(NULL);
+		check_no_memory();
 	for (i = 0; i < policy->n_rules; i++)
 		counters[i] = description->nth - 1;
 	rule = ul_policy_match(policy, &description->call, counters);
@@ -292,7 +292,7 @@ static void conclude(struct check_report *report,
 		"effect", check_string(effect),
 		"lazy", rule && rule->lazy, "steps", steps));
 	if (json_object_set_new(report->root, "explain", explain))
-		check_need(NULL);
+		check_no_memory();
 }
 
 bool check_explain(struct check_report *report, const struct ul_policy *policy,
@@ -305,7 +305,7 @@ bool check_explain(struct check_report *report, const struct ul_policy *policy,
 	bool fine;
 
 	if (!description.text)
-		check_need(NULL);
+		check_no_memory();
 	description.call.frames_context = &description;
 	fine = describe(&description, message, size);
 	if (fine)

@@ -24,10 +24,10 @@ void check_keys(struct check_report *report)
 			columns[5], key->fallback, columns[6], key->help));
 
 		if (json_array_append_new(keys, row))
-			check_need(NULL);
+			check_no_memory();
 	}
 	if (json_object_set_new(report->root, "keys", keys))
-		check_need(NULL);
+		check_no_memory();
 }
 
 /* Tabs between, for scripts: cut(1) and awk(1) read it. */

@@ -274,5 +274,5 @@ void check_machine(struct check_report *report)
 		"error_syscall", probe.error_syscall,
 		"error_user_only", probe.error_user_only));
 	if (json_object_set_new(report->root, "userfaultfd", about))
-		check_need(NULL);
+		check_no_memory();
 }

@@ -136,7 +136,7 @@ static json_t *list_of(char *const *strings, size_t n)
 
 	for (i = 0; i < n; i++)
 		if (json_array_append_new(list, check_string(strings[i])))
-			check_need(NULL);
+			check_no_memory();
 	return list;
 }
 
@@ -155,7 +155,7 @@ static json_t *stores_of(const struct ul_policy *policy)
 			"offset", (json_int_t)store->offset,
 			"timeout_ms", (json_int_t)store->timeout_ms));
 		if (json_array_append_new(list, entry))
-			check_need(NULL);
+			check_no_memory();
 	}
 	return list;
 }
@@ -177,7 +177,7 @@ static json_t *rules_of(const struct ul_policy *policy)
 			"match", check_string(conditions),
 			"effect", check_string(effect)));
 		if (json_array_append_new(list, entry))
-			check_need(NULL);
+			check_no_memory();
 	}
 	return list;
 }
@@ -199,7 +199,7 @@ void check_policy(struct check_report *report, const struct ul_policy *policy)
 		"stores", stores, "rules", rules_of(policy)));
 
 	if (json_object_set_new(report->root, "policy", about))
-		check_need(NULL);
+		check_no_memory();
 	check_stores(report, policy, stores);
 	check_order(report, policy);
 }

@@ -12,12 +12,17 @@ static const char *const states[] = {
 	[CHECK_PROBLEM] = "problem",
 };
 
-json_t *check_need(json_t *json)
+void check_no_memory(void)
 {
-	if (json)
-		return json;
 	fputs("uffdlazy-check: not enough memory\n", stderr);
 	exit(1);
+}
+
+json_t *check_need(json_t *json)
+{
+	if (!json)
+		check_no_memory();
+	return json;
 }
 
 void check_format(char *text, size_t size, const char *format, ...)
@@ -36,7 +41,7 @@ void check_report_start(struct check_report *report)
 	report->root = check_need(json_object());
 	report->findings = check_need(json_array());
 	if (json_object_set_new(report->root, "findings", report->findings))
-		check_need(NULL);
+		check_no_memory();
 }
 
 /* Text that came from a file or the environment need not be UTF-8, and JSON
@@ -50,7 +55,7 @@ json_t *check_string(const char *text)
 		return json;
 	copy = strdup(text);
 	if (!copy)
-		check_need(NULL);
+		check_no_memory();
 	for (at = copy; *at; at++)
 		if (*at & 0x80)
 			*at = '?';
@@ -70,7 +75,7 @@ void check_report_add(struct check_report *report, enum check_state state,
 		"remedy", check_string(remedy)));
 
 	if (json_array_append_new(report->findings, finding))
-		check_need(NULL);
+		check_no_memory();
 	if (state == CHECK_PROBLEM)
 		report->problem = true;
 }
@@ -130,7 +135,7 @@ void check_report_json(const struct check_report *report)
 {
 	if (json_object_set_new(report->root, "ok",
 				json_boolean(!report->problem)))
-		check_need(NULL);
+		check_no_memory();
 	json_dumpf(report->root, stdout, JSON_INDENT(2));
 	putchar('\n');
 }

@@ -114,7 +114,7 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 		ul_store_put(opened);
 		entry = json_array_get(stores, i);
 		if (json_object_set_new(entry, "bytes", json_integer(length)))
-			check_need(NULL);
+			check_no_memory();
 		check_offsets(report, policy, &policy->stores[i], length);
 	}
 	check_folders(report, policy);

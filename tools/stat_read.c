@@ -22,8 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file of a process with a million regions is smaller. */
+/* A record of millions of fills is smaller. */
 #define FILE_MAX ((off_t)1 << 30)
+/* Statistics of ours are some MiB, and holes cost their maker nothing. */
+#define STATISTICS_MAX ((off_t)64 << 20)
 /* An entry that is written again and again is given up after so many tries. */
 #define TRIES 16
 
@@ -76,34 +78,43 @@ static bool read_at(int fd, void *buffer, size_t length, off_t offset)
 static void *read_table(int fd, const struct ul_stat_table *table,
 			size_t entry_size, uint32_t count)
 {
-	size_t length = (size_t)count * table->size;
-	size_t part = table->size < entry_size ? table->size : entry_size;
-	char *raw = malloc(length + 1);
 	char *entries = calloc((size_t)count + 1, entry_size);
+	off_t at = (off_t)table->offset;
+	bool whole = entries != NULL;
 	uint32_t i;
 
-	if (raw && entries &&
-	    read_at(fd, raw, length, (off_t)table->offset)) {
-		for (i = 0; i < count; i++)
-			memcpy(entries + i * entry_size,
-			       raw + (size_t)i * table->size, part);
-	} else {
-		free(entries);
-		entries = NULL;
-	}
-	free(raw);
-	return entries;
+	if (table->size == entry_size)
+		whole = whole && read_at(fd, entries, count * entry_size, at);
+	else
+		for (i = 0; whole && i < count; i++, at += table->size)
+			whole = read_at(fd, entries + i * entry_size,
+					entry_size, at);
+	if (whole)
+		return entries;
+	free(entries);
+	return NULL;
 }
 
-/* Does the table lie within the file? What counts is what is used of it. */
-static bool table_fits(const struct ul_stat_table *table, uint64_t file_size,
-		       uint32_t *count)
+/* How many entries of at least our own size, if the table lies in the file?
+ * What counts is what is used of it. *left: bytes of the file that no table has
+ * yet; so all of them together are not larger than the file. */
+static const char *measure_table(const struct ul_stat_table *table,
+				 size_t entry_size, uint64_t file_size,
+				 uint64_t *left, uint32_t *count)
 {
+	uint64_t length;
+
 	*count = table->used < table->room ? table->used : table->room;
 	if (*count == 0)
-		return true;
-	return table->size >= sizeof(uint64_t) && table->offset < file_size &&
-	       *count <= (file_size - table->offset) / table->size;
+		return NULL;
+	length = (uint64_t)*count * table->size;
+	if (table->size < entry_size || table->offset >= file_size ||
+	    length > file_size - table->offset)
+		return "damaged: a table does not lie in the file";
+	if (length > *left)
+		return "damaged: its tables overlap";
+	*left -= length;
+	return NULL;
 }
 
 /* Keep of copy those entries that live and stood still; note in *moving
@@ -315,20 +326,30 @@ static int read_header(int fd, const char *name, uint64_t file_size,
 	return 0;
 }
 
+#define MEASURE(table)                                                         \
+	measure_table(&header->table, sizeof(*snapshot->table), file_size,     \
+		      &left, &table)
+
 static int read_tables(int fd, const char *name, uint64_t file_size,
 		       struct ul_stat_snapshot *snapshot,
 		       struct ul_stat_error *error)
 {
 	const struct ul_stat_header *header = &snapshot->header;
 	uint32_t regions, rules, callsites, heat, threads;
+	uint64_t left = file_size;
+	const char *wrong;
 
-	if (!table_fits(&header->regions, file_size, &regions) ||
-	    !table_fits(&header->rules, file_size, &rules) ||
-	    !table_fits(&header->callsites, file_size, &callsites) ||
-	    !table_fits(&header->heat, file_size, &heat) ||
-	    !table_fits(&header->threads, file_size, &threads))
-		return refuse(error, -EBADMSG, name,
-			      "damaged: a table does not lie in the file");
+	wrong = MEASURE(regions);
+	if (!wrong)
+		wrong = MEASURE(rules);
+	if (!wrong)
+		wrong = MEASURE(callsites);
+	if (!wrong)
+		wrong = MEASURE(heat);
+	if (!wrong)
+		wrong = MEASURE(threads);
+	if (wrong)
+		return refuse(error, -EBADMSG, name, "%s", wrong);
 	if (read_regions(fd, &header->regions, regions, heat, snapshot) != 0 ||
 	    read_rules(fd, &header->rules, rules, snapshot) != 0 ||
 	    read_threads(fd, &header->threads, threads, snapshot) != 0 ||
@@ -362,7 +383,7 @@ int ul_stat_open(int folder, const char *name, uid_t owner, int flags,
 				st->st_uid, owner);
 	} else if (st->st_size > FILE_MAX) {
 		result = refuse(error, -EBADMSG, name,
-				"too large for a statistics file");
+				"too large to be one of uffdlazy's");
 	} else {
 		snprintf(again, sizeof(again), "/proc/self/fd/%d", path);
 		result = open(again, flags | O_CLOEXEC);
@@ -387,8 +408,12 @@ int ul_stat_read(int folder, const char *name, uid_t owner,
 	fd = ul_stat_open(folder, name, owner, O_RDONLY, &st, error);
 	if (fd < 0)
 		return fd;
-	result = read_header(fd, name, (uint64_t)st.st_size, &snapshot->header,
-			     error);
+	if (st.st_size > STATISTICS_MAX)
+		result = refuse(error, -EBADMSG, name,
+				"too large for a statistics file");
+	else
+		result = read_header(fd, name, (uint64_t)st.st_size,
+				     &snapshot->header, error);
 	if (result == 0)
 		result = read_tables(fd, name, (uint64_t)st.st_size, snapshot,
 				     error);

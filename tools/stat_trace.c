@@ -37,37 +37,47 @@ static bool read_at(int fd, void *buffer, size_t length, uint64_t offset)
 }
 
 /* Entries of our own size; a newer writer's are longer. */
-static void *read_table(int fd, const struct ul_trace_table *table,
-			size_t size, size_t n)
+static bool read_regions(int fd, struct ul_stat_trace *trace, size_t n)
 {
-	char *raw = malloc(n * table->size + 1);
-	char *entries = calloc(n + 1, size);
-	size_t i;
+	const struct ul_trace_table *table = &trace->header.regions;
+	size_t size = sizeof(*trace->regions), i;
 
-	if (raw && entries && read_at(fd, raw, n * table->size, table->offset)) {
-		for (i = 0; i < n; i++)
-			memcpy(entries + i * size, raw + i * table->size, size);
-	} else {
-		free(entries);
-		entries = NULL;
-	}
-	free(raw);
-	return entries;
+	trace->regions = calloc(n + 1, size);
+	for (i = 0; trace->regions && i < n; i++)
+		if (!read_at(fd, &trace->regions[i], size,
+			     table->offset + i * table->size))
+			return false;
+	trace->n_regions = n;
+	return trace->regions;
 }
 
-static size_t keep_good(struct ul_stat_trace *trace)
+/* By the piece, and only what is good is kept: a file that is a hole takes no
+ * memory for it. */
+static bool read_fills(int fd, struct ul_stat_trace *trace, size_t n)
 {
-	size_t kept = 0, i;
+	const struct ul_trace_table *table = &trace->header.fills;
+	size_t at, i, some;
+	struct ul_trace_fill fill;
+	char piece[65536];
 
-	for (i = 0; i < trace->n_fills; i++) {
-		const struct ul_trace_fill *fill = &trace->fills[i];
-
-		if (fill->region < trace->n_regions &&
-		    ul_trace_check_fill(fill, &trace->regions[fill->region],
-					trace->header.page_size))
-			trace->fills[kept++] = *fill;
+	trace->fills = calloc(n + 1, sizeof(*trace->fills));
+	for (at = 0; trace->fills && at < n; at += some) {
+		some = sizeof(piece) / table->size;
+		if (some > n - at)
+			some = n - at;
+		if (!read_at(fd, piece, some * table->size,
+			     table->offset + at * table->size))
+			return false;
+		for (i = 0; i < some; i++) {
+			memcpy(&fill, piece + i * table->size, sizeof(fill));
+			if (fill.region < trace->n_regions &&
+			    ul_trace_check_fill(&fill,
+						&trace->regions[fill.region],
+						trace->header.page_size))
+				trace->fills[trace->n_fills++] = fill;
+		}
 	}
-	return kept;
+	return trace->fills;
 }
 
 static int read_tables(int fd, struct ul_stat_trace *trace)
@@ -78,13 +88,8 @@ static int read_tables(int fd, struct ul_stat_trace *trace)
 	if (header->regions.used > UL_STAT_TRACE_REGIONS ||
 	    header->fills.used > UL_STAT_TRACE_FILLS)
 		return -EFBIG;
-	trace->n_regions = header->regions.used;
-	trace->n_fills = header->fills.used;
-	trace->regions = read_table(fd, &header->regions,
-				    sizeof(*trace->regions), trace->n_regions);
-	trace->fills = read_table(fd, &header->fills, sizeof(*trace->fills),
-				  trace->n_fills);
-	if (!trace->regions || !trace->fills)
+	if (!read_regions(fd, trace, header->regions.used) ||
+	    !read_fills(fd, trace, header->fills.used))
 		return -ENOMEM;
 	for (i = 0; i < trace->n_regions; i++) {
 		struct ul_trace_region *region = &trace->regions[i];
@@ -94,7 +99,6 @@ static int read_tables(int fd, struct ul_stat_trace *trace)
 		ul_stat_tame(region->path, sizeof(region->path));
 		ul_stat_tame(region->site, sizeof(region->site));
 	}
-	trace->n_fills = keep_good(trace);
 	return 0;
 }
 

@@ -147,6 +147,14 @@ static int explain_foreign(const char *label, uint64_t size,
 	struct ul_text text;
 	size_t first;
 
+	/* pzstd's files begin with a skippable frame. */
+	if (probed > 12 && ul_is_skippable(ul_get_u32(probe)) &&
+	    ul_get_u32(probe + 4) < probed - 12) {
+		first = 8 + ul_get_u32(probe + 4);
+		probe += first;
+		probed -= first;
+		size -= first;
+	}
 	memcpy(head, probe, probed < sizeof(head) ? probed : sizeof(head));
 	if (probed >= strlen(UL_STUB_MAGIC) &&
 	    memcmp(probe, UL_STUB_MAGIC, strlen(UL_STUB_MAGIC)) == 0)
@@ -212,6 +220,10 @@ static const char *add_frame(struct ul_table *table, uint32_t i,
 		return "reaches beyond the frames' end";
 	if (packed == 0 && unpacked != 0)
 		return "has bytes, and no place in the file";
+	/* The smallest frame, a skippable one. So what the table takes in
+	 * memory is never much more than what the file takes on a disk. */
+	if (packed < UL_TABLE_HEAD)
+		return "is smaller than any frame";
 	frame->packed = packed;
 	frame->checksum = table->checksums ? ul_get_u32(entry + 8) : 0;
 	frame[1].at = frame->at + packed;

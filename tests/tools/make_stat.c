@@ -177,6 +177,36 @@ static int spoil_fill(struct ul_stat_header *header, const char *kind)
 	return 1;
 }
 
+#define MIB ((size_t)1 << 20)
+
+/* Files that are holes, and say that the holes are entries. */
+static size_t sparse_size;
+
+static int spoil_size(struct ul_stat_header *header, const char *kind)
+{
+	struct ul_stat_table *regions = &header->regions;
+
+	if (!strcmp(kind, "huge"))
+		sparse_size = 65 * MIB;
+	else if (!strcmp(kind, "hole") || !strcmp(kind, "twice"))
+		sparse_size = 64 * MIB;
+	else if (!strcmp(kind, "dwarfs")) {
+		sparse_size = 64 * MIB;
+		regions->size = 8;
+	} else {
+		return 0;
+	}
+	if (!strcmp(kind, "hole"))
+		regions->offset = sizeof(struct file);
+	regions->room = (uint32_t)((sparse_size - regions->offset) /
+				   regions->size);
+	regions->used = regions->room;
+	if (!strcmp(kind, "twice"))	/* the same bytes in two tables */
+		header->callsites = (struct ul_stat_table){
+			regions->offset, 1792, 37000, 37000, 0 };
+	return 1;
+}
+
 /* Make it bad in one way. Returns the length to write, or 0: no such kind. */
 static size_t spoil(struct file *file, const char *kind)
 {
@@ -198,7 +228,7 @@ static size_t spoil(struct file *file, const char *kind)
 		header->latency[20] += 40;
 	} else if (!strcmp(kind, "newer"))
 		header->minor = 9;
-	else if (spoil_fill(header, kind))
+	else if (spoil_fill(header, kind) || spoil_size(header, kind))
 		return length;
 	else if (!strcmp(kind, "quotes"))
 		strcpy(header->command, "a \"\\\" \xc3\xa9");
@@ -266,6 +296,10 @@ int main(int argc, char **argv)
 	if (!out)
 		return 1;
 	if (length != SIZE_MAX && fwrite(&file, length, 1, out) != 1)
+		return 1;
+	if (sparse_size &&
+	    (fflush(out) != 0 ||
+	     ftruncate(fileno(out), (off_t)sparse_size) != 0))
 		return 1;
 	return fclose(out) == 0 ? 0 : 1;
 }

@@ -4,7 +4,8 @@
  *
  *	make_trace FILE KIND
  *
- * good: three regions, fills of every sort; many: 300,000 fills; empty: none;
+ * good: three regions, fills of every sort; few, many: 40, 300,000 fills;
+ * empty: none; hole: as many as there is room for, and the file is a hole;
  * text: names that do not belong into XML; outside: fills that lie in no
  * region; magic, major, cut: not to be read.
  */
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MIB ((uint64_t)1 << 20)
 #define REGIONS 3
@@ -98,6 +100,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[2], "many"))
 		n = 300000;
+	if (!strcmp(argv[2], "few"))
+		n = 40;
 	if (!strcmp(argv[2], "empty"))
 		n = 0;
 	fills = calloc(n + 1, sizeof(*fills));
@@ -130,6 +134,12 @@ int main(int argc, char **argv)
 	out = fopen(argv[1], "w");
 	if (!out)
 		return 1;
+	if (!strcmp(argv[2], "hole")) {
+		header.fills.size = 128;
+		header.fills.used = header.fills.room = 3 << 20;
+		if (ftruncate(fileno(out), 400 * (off_t)MIB) != 0)
+			return 1;
+	}
 	fwrite(&header, sizeof(header), 1, out);
 	fwrite(regions, sizeof(regions), 1, out);
 	fwrite(fills, sizeof(*fills) * n - cut, 1, out);

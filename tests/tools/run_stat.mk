@@ -57,7 +57,8 @@ run_stat_tests = \
 	tests/tools/stat-stall.sh \
 	tests/tools/stat-usage.sh \
 	tests/tools/stat-watch.sh \
-	tests/tools/stat-watch-tmux.sh
+	tests/tools/stat-watch-tmux.sh \
+	tests/tools/valgrind.sh
 TESTS += $(run_stat_tests)
 dist_check_SCRIPTS += $(run_stat_tests)
 EXTRA_DIST += tests/lib.sh

@@ -25,6 +25,20 @@ refused table-size 'damaged: a table does not lie in the file'
 refused table-tiny 'damaged: a table does not lie in the file'
 refused truncated 'damaged: a table does not lie in the file'
 
+# A file that takes no room on a disk does not take any amount of memory.
+if [ -z "${SANITIZED:-}" ]; then
+	# shellcheck disable=SC3045 # dash and bash have it
+	ulimit -v 400000
+fi
+refused huge 'too large for a statistics file'
+refused dwarfs 'damaged: a table does not lie in the file'
+refused twice 'damaged: its tables overlap'
+"$make" file hole
+status 0 "$stat" ./file
+"$builddir/tests/tools/make_trace" record hole
+status 0 "$stat" --svg=picture.svg --trace=record
+rm record
+
 for kind in strings indices; do
 	"$make" file "$kind"
 	for view in '' --callers --heatmap --openmetrics --json; do
@@ -45,4 +59,21 @@ while [ "$length" -lt "$size" ]; do
 	"$stat" ./cut.stat >/dev/null 2>&1 || got=$?
 	[ "$got" -le 1 ] || fail "exit status $got at $length bytes"
 	length=$((length + 509))
+done
+
+# Cut short and made whole again while it is read.
+(
+	while [ -e whole ]; do
+		head -c 5000 whole >cut.stat
+		cp whole cut.stat
+	done
+) &
+changer=$!
+trap 'rm -f "$work/whole"; wait $changer; cd / && rm -rf "$work"' EXIT
+times=0
+while [ "$times" -lt 50 ]; do
+	got=0
+	"$stat" ./cut.stat >/dev/null 2>&1 || got=$?
+	[ "$got" -le 1 ] || fail "exit status $got of a file that changes"
+	times=$((times + 1))
 done

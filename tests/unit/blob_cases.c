@@ -396,6 +396,19 @@ static void plain_zst(struct blob *blob, const unsigned char *original)
 	blob_add_frame(blob, UL_CODEC_ZSTD, original, CASE_LENGTH);
 }
 
+/* pzstd tells in a skippable frame how large the next one is. */
+static void pzstd(struct blob *blob, const unsigned char *original)
+{
+	unsigned char size[4] = {0};
+
+	blob_start(blob);
+	blob_add_skippable(blob, size, sizeof(size));
+	blob_add_frame(blob, UL_CODEC_ZSTD, original, CASE_LENGTH / 2);
+	blob_add_skippable(blob, size, sizeof(size));
+	blob_add_frame(blob, UL_CODEC_ZSTD, original + CASE_LENGTH / 2,
+		       CASE_LENGTH / 2);
+}
+
 static void plain_lz4(struct blob *blob, const unsigned char *original)
 {
 	blob_start(blob);
@@ -529,6 +542,8 @@ const struct blob_case blob_cases[] = {
 	 NULL, truncated_to_foot},
 	{"unsupported-plain-zst", "one zstd frame, no table",
 	 "a plain .zst, not a blob", NULL, plain_zst},
+	{"unsupported-pzstd", "a skippable frame, then zstd frames, no table",
+	 "repack it: zstd -dc unsupported-pzstd |", NULL, pzstd},
 	{"unsupported-plain-lz4", "one LZ4 frame, no table",
 	 "a plain .lz4, not a blob", NULL, plain_lz4},
 	{"unsupported-gzip", "gzip",

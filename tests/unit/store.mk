@@ -3,7 +3,8 @@
 # Unit tests of preload/store and of sizes. Blobs are made by tests/unit/blob.c,
 # odd ones by blob_cases.c; `test_seekable FOLDER` writes them all to FOLDER.
 
-store_tests = test_store test_seekable test_stub test_fault_path test_size
+store_tests = test_store test_seekable test_blob_sizes test_stub \
+	test_fault_path test_size
 
 UNIT_TESTS += $(store_tests)
 TESTS += tests/unit/store-symbols.sh
@@ -24,6 +25,11 @@ test_seekable_SOURCES = tests/unit/test_seekable.c $(blob_case_sources)
 test_seekable_CFLAGS = $(unit_cflags)
 test_seekable_LDFLAGS = $(unit_ldflags)
 test_seekable_LDADD = libulstore.la
+
+test_blob_sizes_SOURCES = tests/unit/test_blob_sizes.c $(blob_sources)
+test_blob_sizes_CFLAGS = $(unit_cflags)
+test_blob_sizes_LDFLAGS = $(unit_ldflags)
+test_blob_sizes_LDADD = libulstore.la
 
 test_stub_SOURCES = tests/unit/test_stub.c $(blob_sources)
 test_stub_CFLAGS = $(unit_cflags)
