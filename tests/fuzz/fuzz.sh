@@ -13,12 +13,12 @@ set -eu
 : "${UL_SRCDIR:?}" "${UL_BUILDDIR:?}"
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-targets=${*:-blob policy stub}
+targets=${*:-blob policy stat stub trace}
 
 cd "$UL_BUILDDIR"
 for target in $targets; do
 	mkdir -p "fuzz/$target" "fuzz/seeds/$target"
-	options=
+	options='' flags=''
 	case $target in
 	blob)
 		options='-max_len=8192 -len_control=0'
@@ -35,13 +35,33 @@ for target in $targets; do
 		cp "$UL_SRCDIR"/tests/policy/*/*.json fuzz/seeds/policy
 		set -- "$UL_SRCDIR"/policy/*.c -ljansson
 		;;
+	stat)
+		for kind in good strings indices answers later; do
+			tests/tools/make_stat "fuzz/seeds/stat/$kind" "$kind"
+		done
+		tests/tools/make_trace fuzz/seeds/stat/trace few
+		options='-max_len=16384 -len_control=0'
+		flags=-Dmain=ul_stat_main
+		libdw=
+		! grep -q '^#define HAVE_LIBDW 1' config.h || libdw=-ldw
+		set -- "$UL_SRCDIR"/tools/stat*.c \
+			"$UL_SRCDIR/preload/engine/trace_check.c" -ljansson \
+			$libdw -lm
+		;;
+	trace)
+		tests/tools/make_trace fuzz/seeds/trace/few few
+		options='-max_len=16384 -len_control=0'
+		set -- "$UL_SRCDIR/preload/engine/replay_load.c" \
+			"$UL_SRCDIR/preload/engine/trace_check.c"
+		;;
 	esac
-	clang -g -O1 -fsanitize=fuzzer,address,undefined \
+	# shellcheck disable=SC2086 # flags
+	clang -g -O1 -fsanitize=fuzzer,address,undefined $flags \
 		-fno-sanitize-recover=undefined -DUL_LIBFUZZER -D_GNU_SOURCE \
 		-I"$UL_SRCDIR" -I. -o "fuzz/fuzz_$target" \
 		"$UL_SRCDIR/tests/fuzz/fuzz_$target.c" "$@"
 	# shellcheck disable=SC2086 # options
-	"fuzz/fuzz_$target" $options -max_total_time="$seconds" -timeout=20 \
+	LC_ALL=C "fuzz/fuzz_$target" $options -max_total_time="$seconds" -timeout=20 \
 		-rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="fuzz/$target-" "fuzz/$target" \
 		"fuzz/seeds/$target" "$UL_SRCDIR/tests/fuzz/corpus/$target" \
@@ -53,7 +73,8 @@ for target in $targets; do
 		"fuzz/$target.out") executions in $seconds s"
 	grep -a -A 3 'ERROR: \|SUMMARY: ' "fuzz/$target.out" || :
 done
-set -- fuzz/blob-* fuzz/policy-* fuzz/stub-*
-for broken in "$@"; do
-	[ ! -e "$broken" ] || exit 1
+for target in $targets; do
+	for broken in "fuzz/$target"-*; do
+		[ ! -e "$broken" ] || exit 1
+	done
 done
