@@ -13,7 +13,7 @@ touch slow.stuck
 cat >policy.json <<'JSON'
 { "version": 1,
   "stores": { "slow": { "type": "file", "path": "slow/data",
-                        "timeout": "300ms" } },
+                        "timeout": "2s" } },
   "rules": [ { "match": { "call": "mmap-anon", "size": "32MiB" },
                "store": "slow" } ] }
 JSON
@@ -56,13 +56,13 @@ $((half + (5 << 20))): signal 7
 $((half + (6 << 20))): signal 7
 EOT
 diff wanted sorted
-says err "store slow, offset $half: no answer in 300 ms"
+says err "store slow, offset $half: no answer in 2000 ms"
 "$stat" --json "$work/stats" >stats.json
 [ "$(number stats.json '.totals.poisoned_bytes')" -gt 0 ]
 
 # Beyond what is waited for at once, a page is not even asked for.
 touch slow.stuck
-sed 's/300ms/20ms/' policy.json >short.json
+sed 's/2s/20ms/' policy.json >short.json
 cat >victim.sh <<EOF2
 #!/bin/sh
 exec "$run" -p short.json -- \

@@ -69,7 +69,7 @@ done
 	done
 ) &
 changer=$!
-trap 'rm -f "$work/whole"; wait $changer; cd / && rm -rf "$work"' EXIT
+trap 'rm -f "$work/whole"; wait $changer || :; cd / && rm -rf "$work"' EXIT
 times=0
 while [ "$times" -lt 50 ]; do
 	got=0
