@@ -83,6 +83,33 @@ int ul_store_open_path(const char *path, struct ul_store_error *error)
 	return fd;
 }
 
+int ul_store_from_fd(ul_store_opener *opener, const char *name, int fd,
+		     uint64_t offset, uint64_t length, struct ul_store **store,
+		     struct ul_store_error *error)
+{
+	int saved = errno;
+	int code = opener(name, name, fd, offset, length, store, error);
+
+	errno = saved;
+	return code;
+}
+
+int ul_store_from_path(ul_store_opener *opener, const char *name,
+		       const char *path, uint64_t offset, uint64_t length,
+		       struct ul_store **store, struct ul_store_error *error)
+{
+	int saved = errno;
+	int fd = ul_store_open_path(path, error);
+	int code = fd;
+
+	if (fd >= 0) {
+		code = opener(name, path, fd, offset, length, store, error);
+		close(fd);
+	}
+	errno = saved;
+	return code;
+}
+
 int ul_store_cut(struct ul_store *store, const char *label, uint64_t size,
 		 uint64_t offset, uint64_t length, struct ul_store_error *error)
 {

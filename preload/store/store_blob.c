@@ -58,25 +58,14 @@ int ul_store_open_blob_fd(const char *name, int fd, uint64_t offset,
 			  uint64_t length, struct ul_store **store,
 			  struct ul_store_error *error)
 {
-	int saved = errno;
-	int code = open_fd(name, name, fd, offset, length, store, error);
-
-	errno = saved;
-	return code;
+	return ul_store_from_fd(open_fd, name, fd, offset, length, store,
+				error);
 }
 
 int ul_store_open_blob(const char *name, const char *path, uint64_t offset,
 		       uint64_t length, struct ul_store **store,
 		       struct ul_store_error *error)
 {
-	int saved = errno;
-	int fd = ul_store_open_path(path, error);
-	int code = fd;
-
-	if (fd >= 0) {
-		code = open_fd(name, path, fd, offset, length, store, error);
-		close(fd);
-	}
-	errno = saved;
-	return code;
+	return ul_store_from_path(open_fd, name, path, offset, length, store,
+				  error);
 }

@@ -56,6 +56,21 @@ int ul_store_refuse(struct ul_store_error *error, int code, const char *label,
  * does not block. */
 int ul_store_open_path(const char *path, struct ul_store_error *error);
 
+/* Opens a store from a descriptor, which stays the caller's; label names it in
+ * the error's text. Returns 0 or -errno. */
+typedef int ul_store_opener(const char *name, const char *label, int fd,
+			    uint64_t offset, uint64_t length,
+			    struct ul_store **store,
+			    struct ul_store_error *error);
+
+/* What is the same for all kinds; errno stays as it is. */
+int ul_store_from_fd(ul_store_opener *opener, const char *name, int fd,
+		     uint64_t offset, uint64_t length, struct ul_store **store,
+		     struct ul_store_error *error);
+int ul_store_from_path(ul_store_opener *opener, const char *name,
+		       const char *path, uint64_t offset, uint64_t length,
+		       struct ul_store **store, struct ul_store_error *error);
+
 /* Cut [offset, offset + length) out of size bytes. Returns 0 or -EINVAL. */
 int ul_store_cut(struct ul_store *store, const char *label, uint64_t size,
 		 uint64_t offset, uint64_t length,
