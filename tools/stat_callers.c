@@ -211,6 +211,15 @@ static void show_titles(const struct tree *tree)
 			     "CALL SITE, CALLED FROM");
 }
 
+/* Not a call that was looked at, and left plain. */
+static bool has_lazy_memory(const struct ul_stat_callsite *site)
+{
+	const struct ul_stat_counters *c = &site->counters;
+
+	return site->lazy_bytes || site->regions || c->filled_bytes ||
+	       c->faults_read || c->faults_write;
+}
+
 int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, int columns,
 			 FILE *out)
 {
@@ -227,16 +236,18 @@ int ul_stat_show_callers(const struct ul_stat_snapshot *snapshot, int columns,
 	};
 	const struct ul_stat_callsite **sites;
 	struct group *groups;
-	size_t n, i;
+	size_t n_sites = 0, n, i;
 	int result = 0;
 
 	sites = calloc(snapshot->n_callsites + 1, sizeof(*sites));
 	if (!sites)
 		return -ENOMEM;
-	for (i = 0; i < snapshot->n_callsites; i++)
-		sites[i] = &snapshot->callsites[i];
-	qsort(sites, snapshot->n_callsites, sizeof(*sites), by_frames);
-	n = cut(sites, snapshot->n_callsites, 0, &groups);
+	for (i = 0; i < snapshot->n_callsites; i++) {
+		if (has_lazy_memory(&snapshot->callsites[i]))
+			sites[n_sites++] = &snapshot->callsites[i];
+	}
+	qsort(sites, n_sites, sizeof(*sites), by_frames);
+	n = cut(sites, n_sites, 0, &groups);
 	if (!groups)
 		result = -ENOMEM;
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define LEVELS 8			/* some ... all */
+#define BAND_EXTRA 8			/* columns beside a band's cells */
 
 /* One way to draw: none, then the levels. */
 struct palette {
@@ -80,32 +81,38 @@ static void show_level(const struct palette *palette, int level, int *colour,
 	fputs(level ? palette->levels[level - 1] : palette->none, out);
 }
 
-/* A region of fewer pages than cells has a cell for each page. */
+/* A region of fewer pages than cells has a cell for each page. On a narrow
+ * terminal several cells are drawn as one. */
 static void show_band(const struct palette *palette,
 		      const struct ul_stat_heat *heat, uint64_t pages,
-		      FILE *out)
+		      unsigned int as_one, FILE *out)
 {
+	uint64_t all = 0, resident = 0;
 	unsigned int cell;
 	int colour = -1;
 
 	fprintf(out, "%5s [", "");
 	for (cell = 0; cell < UL_STAT_CELLS; cell++) {
-		uint64_t all = ul_stat_cell_pages(cell, pages);
-
+		all += ul_stat_cell_pages(cell, pages);
+		resident += heat->pages[cell];
+		if ((cell + 1) % as_one != 0)
+			continue;
 		if (all)
-			show_level(palette, level_of(heat->pages[cell], all),
-				   &colour, out);
+			show_level(palette, level_of(resident, all), &colour,
+				   out);
+		all = resident = 0;
 	}
 	fprintf(out, "%s]\n", colour >= 0 ? "\033[0m" : "");
 }
 
-static void show_legend(const struct palette *palette, FILE *out)
+static void show_legend(const struct palette *palette, unsigned int as_one,
+			FILE *out)
 {
 	int colour = -1;
 	int level;
 
-	fputs("\nA cell is a 64th of its region, or a page. Resident: none ",
-	      out);
+	fprintf(out, "\nA cell is 1/%u of its region, or a page.\n"
+		"Resident: none ", UL_STAT_CELLS / as_one);
 	for (level = 0; level <= LEVELS; level++)
 		show_level(palette, level, &colour, out);
 	fprintf(out, "%s all\n", colour >= 0 ? "\033[0m" : "");
@@ -116,7 +123,13 @@ void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, int columns,
 {
 	const struct palette *palette = choose_palette();
 	struct ul_stat_text size, share, site;
+	unsigned int as_one = 1;
 	size_t i;
+
+	while (columns && UL_STAT_CELLS / as_one + BAND_EXTRA >
+				  (unsigned int)columns &&
+	       as_one < UL_STAT_CELLS)
+		as_one *= 2;
 
 	fprintf(out, "%u %s: %s, %zu regions\n\n", snapshot->header.pid,
 		snapshot->header.command,
@@ -136,7 +149,8 @@ void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, int columns,
 		if (region->direct)
 			continue;	/* which parts, is not known */
 		show_band(palette, &snapshot->heat[i],
-			  region->length / snapshot->header.page_size, out);
+			  region->length / snapshot->header.page_size, as_one,
+			  out);
 	}
-	show_legend(palette, out);
+	show_legend(palette, as_one, out);
 }

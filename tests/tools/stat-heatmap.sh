@@ -41,5 +41,11 @@ TERM=xterm script -qec "$stat --heatmap ./paint.stat" /dev/null >out
 says out '[38;5;226m'
 NO_COLOR=1 TERM=xterm script -qec "$stat --heatmap ./paint.stat" /dev/null >out
 grep -q '38;5;' out && fail "colours in spite of NO_COLOR"
+# A terminal that has not the width for 64 cells gets 32.
+NO_COLOR=1 TERM=xterm script -qec "stty cols 45; $stat --heatmap ./paint.stat" \
+	/dev/null </dev/null | tr -d '\r' >out
+[ "$(bands)" = '[··██████▄▄▄▄▄▄▄▄················]' ] ||
+	{ cat out; fail "not drawn in half the cells"; }
+[ "$(wc -L <out)" -le 45 ] || { cat out; fail "it does not fit 45 columns"; }
 status 2 "$stat" --heatmap
 says err '--heatmap needs a process or a file'
