@@ -8,7 +8,6 @@
  * and another one, pinned to the same processor or to another, serves them as
  * the engine's readers do; the hand-over is the touch less the service.
  */
-#define _GNU_SOURCE
 #include "config.h"
 
 #include "preload/engine/uffd.h"
