@@ -52,3 +52,5 @@ no_userfaultfd_CFLAGS = $(UL_CFLAGS)
 dist_check_SCRIPTS += $(policy_scripts)
 TESTS += $(policy_scripts)
 EXTRA_DIST += tests/policy/bad tests/policy/good
+# They are folders; make must not think that it can make them of bad.sh.
+tests/policy/bad tests/policy/good: ;
