@@ -14,6 +14,7 @@ uffdlazy_stat_SOURCES = \
 	tools/stat_json.c \
 	tools/stat_metrics.c \
 	tools/stat_options.c \
+	tools/stat_page.c \
 	tools/stat_picture.c tools/stat_picture.h \
 	tools/stat_read.c \
 	tools/stat_screen.c \

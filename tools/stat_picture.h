@@ -4,7 +4,8 @@
  *
  *     stat_trace.c    the record, distrusted, into memory
  *     stat_picture.c  which dots are drawn, and where
- *     stat_svg.c      the picture, and a page around it
+ *     stat_svg.c      the picture
+ *     stat_page.c     the page around it, and the files
  */
 #ifndef UL_STAT_PICTURE_H
 #define UL_STAT_PICTURE_H
@@ -75,6 +76,15 @@ ul_stat_picture_band(const struct ul_stat_picture *picture,
 double ul_stat_picture_x(const struct ul_stat_picture *picture,
 			 uint64_t time_ns);
 
+/* Text of a record in XML: what is no ASCII becomes a question mark, for it may
+ * not be UTF-8. */
+void ul_stat_picture_part(const char *text, size_t length, FILE *out);
+/* The end of it, which tells a file's name from others. */
+void ul_stat_picture_text(const char *text, size_t most, FILE *out);
+/* What people call a region. */
+const char *ul_stat_picture_name(const struct ul_trace_region *region);
+/* The picture alone: an element of a page. */
+void ul_stat_show_picture(const struct ul_stat_picture *picture, FILE *out);
 void ul_stat_show_svg(const struct ul_stat_picture *picture, FILE *out);
 void ul_stat_show_html(const struct ul_stat_picture *picture, FILE *out);
 
