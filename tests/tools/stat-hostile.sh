@@ -64,10 +64,11 @@ done
 # Cut short and made whole again while it is read.
 (
 	while [ -e whole ]; do
-		head -c 5000 whole >cut.stat
-		cp whole cut.stat
+		# It may go between the question and the answer.
+		head -c 5000 whole >cut.stat || break
+		cp whole cut.stat || break
 	done
-) &
+) 2>/dev/null &
 changer=$!
 trap 'rm -f "$work/whole"; wait $changer || :; cd / && rm -rf "$work"' EXIT
 times=0
