@@ -14,6 +14,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -63,6 +64,56 @@ static void fill_page(const struct ul_region *region, uintptr_t page)
 	close_off(page, page + ul_page_size);
 }
 
+/* What the program has in the pages that are there goes into the copy, if it is
+ * something else. */
+static void keep_pages(const struct ul_region *region, uintptr_t start,
+		       uintptr_t end, char *copy)
+{
+	uintptr_t page;
+
+	for (page = start; page < end; page += ul_page_size, copy += ul_page_size)
+		if (!is_missing(region, page) &&
+		    memcmp(copy, (void *)page, ul_page_size) != 0)
+			memcpy(copy, (void *)page, ul_page_size);
+}
+
+/*
+ * A file is to be one again, for what is given back of it comes again: a
+ * private file with all of its bytes takes the place of [start, end), which can
+ * be read, and ends where the file does. False: it cannot be.
+ */
+static bool fill_file(const struct ul_region *region, uintptr_t start,
+		      uintptr_t end, int prot)
+{
+	uint64_t at = start - region->start, length = end - start;
+	const struct ul_region_spec spec = {
+		.store = region->store,
+		.store_offset = region->store_offset + at,
+	};
+	bool shared = region->flags & UL_REGION_READ_ONLY;
+	char *copy;
+	int fd;
+
+	if (length > region->backed - at)
+		length = region->backed - at;
+	fd = ul_place_copy(&spec, length);
+	if (fd < 0)
+		return false;
+	copy = mmap(NULL, end - start, shared ? PROT_READ : PROT_READ | PROT_WRITE,
+		    shared ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (copy == MAP_FAILED)
+		return false;
+	if (!shared)
+		keep_pages(region, start, end, copy);
+	if (mprotect(copy, end - start, prot) == 0 &&
+	    mremap(copy, end - start, end - start,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, start) != MAP_FAILED)
+		return true;
+	munmap(copy, end - start);
+	return false;
+}
+
 /* The part of a region that lies in one mapping. */
 static void fill_part(const struct ul_region *region, uintptr_t start,
 		      uintptr_t end, int prot)
@@ -76,11 +127,16 @@ static void fill_part(const struct ul_region *region, uintptr_t start,
 		int opened = mprotect((void *)start, until - start,
 				      PROT_READ | PROT_WRITE);
 
+		if ((region->flags & UL_REGION_REFILLS) && !opened &&
+		    fill_file(region, start, until, prot))
+			opened = 1;
 		for (page = start; page < until && !opened;
 		     page += ul_page_size)
 			if (is_missing(region, page))
 				fill_page(region, page);
-		if (opened < 0 || mprotect((void *)start, until - start, prot)) {
+		if (opened < 0 ||
+		    (!opened &&
+		     mprotect((void *)start, until - start, prot) < 0)) {
 			failed = true;
 			mprotect((void *)start, until - start, PROT_NONE);
 		}

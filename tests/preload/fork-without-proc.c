@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rationale: a fork's child that can have no userfaultfd is filled at once, also
- * where it can read nothing of /proc: in a chroot as another user, and where no
- * descriptor can be opened. It has the right bytes and protections.
+ * where it can read nothing of /proc: in a chroot, and where no descriptor can
+ * be opened. It has the right bytes and protections.
  *
  * modes: plain zero file blob
  * quiet: no
@@ -11,10 +11,10 @@
 
 #include <sys/resource.h>
 
+#include "tests/preload/forbid.h"
 #include "tests/preload/victim.h"
 
 #define LENGTH (1 * MIB)
-#define NOBODY 65534
 
 static char *memory, *file;
 
@@ -69,11 +69,10 @@ static void no_descriptors(void)
 	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
 }
 
-static void somebody_in_chroot(void)
+static void in_chroot(void)
 {
 	CHECK(chroot(getenv("VICTIM_FOLDER")) == 0 && chdir("/") == 0);
-	CHECK(setresgid(NOBODY, NOBODY, NOBODY) == 0);
-	CHECK(setresuid(NOBODY, NOBODY, NOBODY) == 0);
+	forbid();
 }
 
 int main(void)
@@ -83,7 +82,7 @@ int main(void)
 	CHECK(mprotect(memory + 20 * PAGE, PAGE, PROT_NONE) == 0);
 	check(no_descriptors);
 	if (geteuid() == 0)
-		check(somebody_in_chroot);
+		check(in_chroot);
 	CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
 	return 0;
 }
