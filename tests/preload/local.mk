@@ -44,6 +44,7 @@ victims = \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-raw.victim \
 	tests/preload/no-threads.victim \
+	tests/preload/outside.victim \
 	tests/preload/own-userfaultfd.victim \
 	tests/preload/pieces.victim \
 	tests/preload/pipe-end.victim \
