@@ -33,6 +33,7 @@ victims = \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
 	tests/preload/left-below.victim \
+	tests/preload/limits.victim \
 	tests/preload/little-address-space.victim \
 	tests/preload/locked-malloc.victim \
 	tests/preload/many-faulters.victim \
