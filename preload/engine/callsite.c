@@ -17,7 +17,6 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -30,6 +29,7 @@
 #include "preload/engine/lock.h"
 
 #define BUCKETS 1024
+#define CHUNK ((size_t)64 << 10)
 
 struct name {
 	struct name *next;
@@ -141,10 +141,36 @@ static int count_loads(struct dl_phdr_info *info, size_t size, void *context)
 	return 1;
 }
 
+/*
+ * Memory that is never given back, zeroed. Not malloc's: a signal handler that
+ * has interrupted it may be who maps here, and its locks are taken.
+ */
+static void *allocate(size_t size)
+{
+	static char *room;		/* under the lock, and so is what is left */
+	static size_t left;
+	void *at = NULL;
+
+	size = (size + 15) & ~(size_t)15;
+	ul_lock_take(&lock);
+	if (left < size) {
+		room = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		left = room == MAP_FAILED ? 0 : CHUNK;
+	}
+	if (left >= size) {
+		at = room;
+		room += size;
+		left -= size;
+	}
+	ul_lock_drop(&lock);
+	return at;
+}
+
 static char *keep(const char *text)
 {
 	size_t size = strlen(text) + 1;
-	char *copy = malloc(size);
+	char *copy = allocate(size);
 
 	if (copy)
 		memcpy(copy, text, size);
@@ -166,7 +192,7 @@ static void cut_clone_suffix(char *function)
 static struct name *look_up(void *pc)
 {
 	uintptr_t inside = (uintptr_t)pc - 1;
-	struct name *name = calloc(1, sizeof(*name));
+	struct name *name = allocate(sizeof(*name));
 	char function[256];
 	unw_cursor_t cursor;
 	unw_context_t context;

@@ -8,13 +8,16 @@
  * that was root once; so each mapping is made writable for the time.
  *
  * What is missing is told by the books, which are exact here, and by the
- * kernel. Afterwards the books know of malloc's blocks alone, as full, so that
+ * kernel; the protections by /proc, or without it by trying. Afterwards the books know of malloc's blocks alone, as full, so that
  * they can be freed; and of direct regions, which the kernel fills.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
@@ -35,6 +38,14 @@ static bool is_missing(const struct ul_region *region, uintptr_t page)
 	       !ul_place_is_populated((void *)page);
 }
 
+/* What cannot be filled raises SIGBUS, or SIGSEGV where we have no descriptor
+ * for that. */
+static void close_off(uintptr_t start, uintptr_t end)
+{
+	if (ul_place_map_end((void *)start, end - start) < 0)
+		mprotect((void *)start, end - start, PROT_NONE);
+}
+
 static void fill_page(const struct ul_region *region, uintptr_t page)
 {
 	uint64_t offset = page - region->start;
@@ -50,7 +61,57 @@ static void fill_page(const struct ul_region *region, uintptr_t page)
 	ul_log(UL_LOG_ERROR, "store %s, offset %l: %s",
 	       ul_store_name(region->store), region->store_offset + offset,
 	       why.text);
-	ul_place_map_end((void *)page, ul_page_size);	/* SIGBUS */
+	close_off(page, page + ul_page_size);
+}
+
+/* What the program has in the pages that are there goes into the copy, if it is
+ * something else. */
+static void keep_pages(const struct ul_region *region, uintptr_t start,
+		       uintptr_t end, char *copy)
+{
+	uintptr_t page;
+
+	for (page = start; page < end; page += ul_page_size, copy += ul_page_size)
+		if (!is_missing(region, page) &&
+		    memcmp(copy, (void *)page, ul_page_size) != 0)
+			memcpy(copy, (void *)page, ul_page_size);
+}
+
+/*
+ * A file is to be one again, for what is given back of it comes again: a
+ * private file with all of its bytes takes the place of [start, end), which can
+ * be read, and ends where the file does. False: it cannot be.
+ */
+static bool fill_file(const struct ul_region *region, uintptr_t start,
+		      uintptr_t end, int prot)
+{
+	uint64_t at = start - region->start, length = end - start;
+	const struct ul_region_spec spec = {
+		.store = region->store,
+		.store_offset = region->store_offset + at,
+	};
+	bool shared = region->flags & UL_REGION_READ_ONLY;
+	char *copy;
+	int fd;
+
+	if (length > region->backed - at)
+		length = region->backed - at;
+	fd = ul_place_copy(&spec, length);
+	if (fd < 0)
+		return false;
+	copy = mmap(NULL, end - start, shared ? PROT_READ : PROT_READ | PROT_WRITE,
+		    shared ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (copy == MAP_FAILED)
+		return false;
+	if (!shared)
+		keep_pages(region, start, end, copy);
+	if (mprotect(copy, end - start, prot) == 0 &&
+	    mremap(copy, end - start, end - start,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, start) != MAP_FAILED)
+		return true;
+	munmap(copy, end - start);
+	return false;
 }
 
 /* The part of a region that lies in one mapping. */
@@ -66,18 +127,23 @@ static void fill_part(const struct ul_region *region, uintptr_t start,
 		int opened = mprotect((void *)start, until - start,
 				      PROT_READ | PROT_WRITE);
 
+		if ((region->flags & UL_REGION_REFILLS) && !opened &&
+		    fill_file(region, start, until, prot))
+			opened = 1;
 		for (page = start; page < until && !opened;
 		     page += ul_page_size)
 			if (is_missing(region, page))
 				fill_page(region, page);
-		if (opened < 0 || mprotect((void *)start, until - start, prot)) {
+		if (opened < 0 ||
+		    (!opened &&
+		     mprotect((void *)start, until - start, prot) < 0)) {
 			failed = true;
 			mprotect((void *)start, until - start, PROT_NONE);
 		}
 	}
 	if ((region->flags & UL_REGION_ENDS) && end > backed) {
 		start = start > backed ? start : backed;
-		ul_place_map_end((void *)start, end - start);
+		close_off(start, end);
 	}
 }
 
@@ -95,6 +161,62 @@ static void fill_mapping(uintptr_t start, uintptr_t end, int prot,
 			fill_part(seen.region, low, high, prot);
 		start = high;
 	}
+}
+
+/* --- without /proc (chroot), or without a descriptor to read it --------------- */
+
+/* A byte goes from one page to another, by the kernel, which looks at their
+ * protections. */
+static bool can_copy(void *to, const void *from)
+{
+	struct iovec there = { to, 1 }, here = { (void *)from, 1 };
+
+	return process_vm_readv(getpid(), &there, 1, &here, 1, 0) == 1;
+}
+
+/* PROT_* of a page that is missing; whether code may run there is what it was
+ * mapped with. */
+static int prot_of(const struct ul_region *region, uintptr_t page)
+{
+	char byte = 0;
+	int prot = (int)region->stat->prot & PROT_EXEC;
+
+	if (can_copy(&byte, (void *)page))
+		prot |= PROT_READ;
+	if (can_copy((void *)page, &byte))
+		prot |= PROT_READ | PROT_WRITE;
+	return prot;
+}
+
+static void fill_one(const struct ul_region *region, uintptr_t page, int prot)
+{
+	int opened = mprotect((void *)page, ul_page_size,
+			      PROT_READ | PROT_WRITE);
+
+	if (!opened)
+		fill_page(region, page);
+	if (opened < 0 || mprotect((void *)page, ul_page_size, prot) < 0) {
+		failed = true;
+		mprotect((void *)page, ul_page_size, PROT_NONE);
+	}
+}
+
+static void fill_blindly(struct ul_region *region, void *context)
+{
+	uintptr_t backed = region->start + ((region->backed + ul_page_size - 1) &
+					    ~(ul_page_size - 1));
+	uintptr_t page, end = region->end < backed ? region->end : backed;
+
+	(void)context;
+	if (region->flags & UL_REGION_DIRECT)
+		return;
+	if (ul_store_is_zero(region->store))
+		end = region->start;
+	for (page = region->start; page < end; page += ul_page_size)
+		if (is_missing(region, page))
+			fill_one(region, page, prot_of(region, page));
+	if ((region->flags & UL_REGION_ENDS) && region->end > backed)
+		close_off(backed, region->end);
 }
 
 /* Find the first region that is no block, and not direct. */
@@ -134,7 +256,8 @@ void ul_fork_fill(int error)
 	       error);
 	ul_stats_detach();
 	failed = false;
-	ul_maps_each(fill_mapping, NULL);
+	if (ul_maps_each(fill_mapping, NULL) < 0)
+		ul_registry_each(fill_blindly, NULL);
 	if (failed)
 		ul_log(UL_LOG_ERROR, "fork: some memory could not be filled; "
 				     "to touch it raises a signal");

@@ -112,9 +112,9 @@ int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
 	return n;
 }
 
-void ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
-			       void *context),
-		  void *context)
+int ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
+			      void *context),
+		 void *context)
 {
 	struct text text = { .fd = open("/proc/self/maps",
 					O_RDONLY | O_CLOEXEC) };
@@ -123,7 +123,7 @@ void ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
 	char line[256];
 
 	if (text.fd < 0)
-		return;
+		return -errno;
 	while (read_line(&text, line, sizeof(line))) {
 		const char *flags = strchr(line, ' ');
 
@@ -133,6 +133,7 @@ void ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
 		call(start, end, read_prot(flags), context);
 	}
 	close(text.fd);
+	return 0;
 }
 
 void ul_maps_gaps(range_fn *call, void *context)

@@ -26,10 +26,11 @@ struct ul_mapping {
 int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
 		 int room);
 
-/* Call for each mapping that regions lie in, with its PROT_*. */
-void ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
-			       void *context),
-		  void *context);
+/* Call for each mapping that regions lie in, with its PROT_*. Returns 0 or
+ * -errno: there is no /proc, or no descriptor for it. */
+int ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
+			      void *context),
+		 void *context);
 /* Call for each piece of a region where nothing is mapped. */
 void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
 		  void *context);

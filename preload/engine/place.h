@@ -53,6 +53,13 @@ int ul_place_register(uintptr_t start, size_t length,
 int ul_place_fill(void *target, size_t length, struct ul_store *store,
 		  uint64_t offset);
 
+/*
+ * Bytes of spec's store in a file without a name, which cannot be written
+ * through a mapping any more. A descriptor, -EIO, or another -errno: it cannot
+ * be made.
+ */
+int ul_place_copy(const struct ul_region_spec *spec, size_t length);
+
 /* A mapping in which every access raises SIGBUS, over existing memory: what
  * lies past the end of a file. Returns 0 or -errno. */
 int ul_place_map_end(void *start, size_t length);

@@ -158,6 +158,14 @@ static void forget_block(const struct ul_sighting *sighting)
 	ul_lock_drop(&ul_baton);
 }
 
+/* In a child that was made behind our back nobody answers, and whoever had a
+ * lock at that moment has it for ever. One that shares our memory is served by
+ * its parent's threads; of direct memory it must see to the books itself. */
+static bool is_away(const struct ul_sighting *sighting)
+{
+	return !ul_handler_is_home() && !(sighting->flags & UL_REGION_DIRECT);
+}
+
 int ul_place_free(void *block)
 {
 	struct ul_sighting sighting;
@@ -166,6 +174,10 @@ int ul_place_free(void *block)
 	if (!find_block(block, &sighting) ||
 	    !atomic_exchange(&sighting.region->block_size, 0))
 		return 0;
+	if (is_away(&sighting)) {
+		munmap(block, sighting.end - sighting.start);
+		return 1;
+	}
 	ul_passage_enter(&passage);
 	ul_passage_announce(block, sighting.end - sighting.start);
 	munmap(block, sighting.end - sighting.start);
@@ -221,6 +233,8 @@ int ul_place_realloc(void *block, size_t size, void **moved)
 		return 0;
 	if (job.length < size)
 		return -ENOMEM;
+	if (is_away(&sighting))
+		return 0;		/* let it be copied */
 	if (sighting.flags & UL_REGION_DIRECT)
 		return resize_direct(block, sighting.end - sighting.start, size,
 				     moved);

@@ -92,9 +92,7 @@ static int write_from_store(int fd, const struct ul_region_spec *spec,
 	return error ? -EIO : 0;
 }
 
-/* Bytes of the store in a file without a name, which cannot be written through
- * a mapping any more. A descriptor, -EIO, or another -errno: it cannot be. */
-static int copy_of_store(const struct ul_region_spec *spec, size_t length)
+int ul_place_copy(const struct ul_region_spec *spec, size_t length)
 {
 	struct rlimit limit;
 	int fd, error;
@@ -125,7 +123,7 @@ static int map_filled_file(const struct ul_mmap_call *call,
 	uint64_t length = total > spec->store_offset ?
 				  total - spec->store_offset :
 				  0;
-	int fd = copy_of_store(spec, length < call->length ? length :
+	int fd = ul_place_copy(spec, length < call->length ? length :
 						 round_up(call->length));
 	char *at;
 

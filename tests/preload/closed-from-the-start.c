@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rationale: a program is started without 0, 1 and 2, and opens its files there.
- * They are its own, and nothing of ours is on them.
+ * They are its own, and nothing of ours is on them, nor on the next; and
+ * nothing of what there would be to say goes there.
  */
 #include "config.h"
 
@@ -29,7 +30,9 @@ static int check(void)
 			return 3;
 	if (pread(0, text, 4, 0) != 4 || memcmp(text, "mine", 4) != 0)
 		return 4;
-	return fstat(2, &st) == 0 && st.st_size == 4 ? 0 : 5;
+	if (open(path, O_RDONLY) != 3)
+		return 5;
+	return fstat(2, &st) == 0 && st.st_size == 4 ? 0 : 6;
 }
 
 int main(int argc, char **argv)
@@ -40,6 +43,7 @@ int main(int argc, char **argv)
 		return check();
 	pid = fork();
 	if (pid == 0) {
+		setenv("UFFDLAZY_LOG", "debug", 1);
 		closefrom(0);
 		execl("/proc/self/exe", argv[0], "again", (char *)NULL);
 		_exit(127);

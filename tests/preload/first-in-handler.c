@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <pthread.h>
 #include <sys/time.h>
 
 #include "tests/preload/victim.h"
@@ -27,12 +28,28 @@ static void on_alarm(int number)
 	came = 1;
 }
 
-/* In malloc nearly all of the time; each child starts anew. */
+static void *wait_there(void *argument)
+{
+	for (;;)
+		pause();
+	return argument;
+}
+
+/* In malloc nearly all of the time, which takes locks, for there is a second
+ * thread; each child starts anew. */
 static void be_child(int nth)
 {
 	struct itimerval timer = { .it_value = { 0, 500 + 331 * nth } };
 	void *blocks[64];
+	pthread_t other;
+	sigset_t alarm;
 
+	/* The alarm is this thread's. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+	CHECK(pthread_create(&other, NULL, wait_there, NULL) == 0);
+	pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &timer, NULL);
 	while (!came) {

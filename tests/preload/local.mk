@@ -21,15 +21,19 @@ victims = \
 	tests/preload/filtered.victim \
 	tests/preload/first-in-handler.victim \
 	tests/preload/fork.victim \
+	tests/preload/fork-filled.victim \
 	tests/preload/fork-in-flush.victim \
 	tests/preload/fork-on-lazy-stack.victim \
 	tests/preload/fork-other-ways.victim \
+	tests/preload/fork-raw.victim \
 	tests/preload/fork-threads.victim \
+	tests/preload/fork-without-proc.victim \
 	tests/preload/frames-without-tables.victim \
 	tests/preload/huge-pages.victim \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
 	tests/preload/left-below.victim \
+	tests/preload/limits.victim \
 	tests/preload/little-address-space.victim \
 	tests/preload/locked-malloc.victim \
 	tests/preload/many-faulters.victim \
@@ -41,6 +45,7 @@ victims = \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-raw.victim \
 	tests/preload/no-threads.victim \
+	tests/preload/outside.victim \
 	tests/preload/own-userfaultfd.victim \
 	tests/preload/pieces.victim \
 	tests/preload/pipe-end.victim \
