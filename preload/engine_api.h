@@ -85,6 +85,10 @@ struct ul_engine {
 	 * a file; -EBUSY: what is missing there cannot be brought. */
 	int (*release)(uintptr_t start, size_t length);
 
+	/* The program is about to filter system calls, perhaps those of all
+	 * threads. */
+	void (*expect_filter)(void);
+
 	/* Around fork(2), as pthread_atfork(3) calls them. */
 	void (*fork_prepare)(void);
 	void (*fork_parent)(void);

@@ -140,6 +140,16 @@ static __attribute__((noinline)) void touch_for(long number,
 	}
 }
 
+static void expect_filter(void)
+{
+	struct ul_guard guard;
+
+	if (ul_hook_enter(&guard)) {
+		ul_engine->expect_filter();
+		ul_guard_leave(&guard);
+	}
+}
+
 /* What the kernel's events do not tell of is done by the hooks of its name. */
 UL_EXPORT long syscall(long number, ...)
 {
@@ -159,6 +169,8 @@ UL_EXPORT long syscall(long number, ...)
 					    (void *)a[4]);
 		if (number == SYS_madvise)
 			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
+		if (number == SYS_seccomp)
+			expect_filter();
 		if (UL_TOUCHES())
 			touch_for(number, a);
 	}

@@ -107,6 +107,7 @@ static struct ul_engine table = {
 	.mprotect = ul_remap_mprotect,
 	.shmat = ul_remap_shmat,
 	.release = ul_release,
+	.expect_filter = ul_handler_expect_filter,
 	.fork_prepare = ul_fork_prepare,
 	.fork_parent = ul_fork_parent,
 	.fork_child = ul_fork_child,

@@ -45,6 +45,7 @@ struct ul_uffd ul_the_uffd = { .fd = -1 };
 
 enum { IDLE, STARTING, RUNS, FAILED };
 static _Atomic uint32_t life;
+static bool has_sentry;			/* the keeper's alone */
 static int life_error;			/* constant once life is FAILED */
 static atomic_bool said_why;		/* by this process or who forked it */
 static _Atomic pid_t home;
@@ -316,8 +317,26 @@ static void *sentry_main(void *argument)
 
 static void start_sentry(void)
 {
-	if (ul_sentry_is_possible() && create_thread(sentry_main, NULL) == 0)
+	if (has_sentry || !ul_sentry_is_possible())
+		return;
+	has_sentry = create_thread(sentry_main, NULL) == 0;
+	if (has_sentry)
 		uncount_thread();
+}
+
+static int sentry_job(void *argument)
+{
+	(void)argument;
+	start_sentry();
+	return 0;
+}
+
+void ul_handler_expect_filter(void)
+{
+	char nothing = 0;
+
+	if (life == RUNS && ul_handler_is_home() && !ul_shim->foreign_malloc)
+		ul_handler_ask(sentry_job, &nothing, sizeof(nothing));
 }
 
 /* All of the keeper's start that can fail. */
@@ -359,7 +378,9 @@ static int open_everything(void)
 		if (start_filler(worker_main, &workers[i]))
 			break;
 	start_replay();
-	start_sentry();
+	/* A filter that is there already is on our threads, too. */
+	if (ul_shim->foreign_malloc || prctl(PR_GET_SECCOMP) > 0)
+		start_sentry();
 	return 0;
 }
 
@@ -430,6 +451,7 @@ void ul_handler_forget(void)
 	ul_queue_forget();
 	ul_worker_forget();
 	ul_sentry_forget();
+	has_sentry = false;
 	ul_the_uffd.fd = -1;
 	ul_handler_init();
 	ul_lock_reset(&start_lock);

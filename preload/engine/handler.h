@@ -45,6 +45,9 @@ void ul_handler_init(void);
  */
 int ul_handler_start(void);
 bool ul_handler_runs(void);
+/* The program is about to filter system calls: be ready for what that takes
+ * from our threads (sentry.c). Context: a hook. */
+void ul_handler_expect_filter(void);
 
 /*
  * Run a function on the keeper, under the baton, and wait for its result. The

@@ -11,9 +11,10 @@
  * the others would wait for its locks, and with our last thread goes the
  * descriptor, after which every missing page is zeros. So each of our threads
  * has a robust futex (get_robust_list(2)), which the kernel marks when it dies,
- * and one thread, the sentry, waits for all of them. It has been in that call
- * since before there was a filter, and when it comes out it makes no other: it
- * ends the process by an illegal instruction.
+ * and one thread, the sentry, waits for all of them. It is made when the program
+ * calls seccomp(2) by syscall(3), so it is in that call before there is a filter,
+ * and when it comes out it makes no other: it ends the process by an illegal
+ * instruction.
  */
 #include "config.h"
 
