@@ -58,7 +58,7 @@ static bool read_fills(int fd, struct ul_stat_trace *trace, size_t n)
 	const struct ul_trace_table *table = &trace->header.fills;
 	size_t at, i, some;
 	struct ul_trace_fill fill;
-	char piece[65536];
+	char piece[65536] = "";
 
 	trace->fills = calloc(n + 1, sizeof(*trace->fills));
 	for (at = 0; trace->fills && at < n; at += some) {

@@ -66,6 +66,7 @@ TESTS += $(program_tests)
 program_cases = \
 	tests/programs/same/awk.same \
 	tests/programs/same/bash.same \
+	tests/programs/same/binutils.same \
 	tests/programs/same/clang.same \
 	tests/programs/same/compress.same \
 	tests/programs/same/ffmpeg.same \
@@ -92,6 +93,7 @@ program_cases = \
 	tests/programs/same/sqlite-file.same \
 	tests/programs/same/sqlite-memory.same \
 	tests/programs/same/tar.same \
+	tests/programs/same/xml.same \
 	tests/programs/same/xz.same \
 	tests/programs/same/zstd.same
 TESTS += $(program_cases)
