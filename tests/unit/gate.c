@@ -38,6 +38,7 @@ enum { OPEN, SHUT, STOOD_AT, LISTENS, OPENS, OPENS_IN_CHANGE,
 static _Atomic uint32_t gates[GATES];
 static atomic_uint loads, copies;
 static _Atomic uint32_t waiting, breaths;
+static _Atomic uint32_t waiters[64];	/* threads, the last ones */
 
 void gate_shut(enum gate gate)
 {
@@ -92,12 +93,23 @@ void gate_await_change(void)
 	ul_handler_ask(await_change, &nothing, sizeof(nothing));
 }
 
-void gate_await_waiting(unsigned int faults)
+static bool waits(uint32_t thread)
 {
-	uint32_t now;
+	for (int i = 0; i < 64; i++)
+		if (thread && waiters[i] == thread)
+			return true;
+	return false;
+}
 
-	while ((now = waiting) < faults)
+void gate_await_waiting(const struct toucher *toucher)
+{
+	for (;;) {
+		uint32_t now = waiting;
+
+		if (waits(toucher->tid))
+			return;
 		ul_futex_wait(&waiting, now);
+	}
 }
 
 static int nothing_to_do(void *argument)
@@ -330,6 +342,7 @@ void __wrap_ul_stats_wait_begin(const struct ul_message *message,
 				uint64_t arrived_ns)
 {
 	__real_ul_stats_wait_begin(message, arrived_ns);
+	waiters[waiting % 64] = message->thread;
 	waiting++;
 	ul_futex_wake(&waiting, INT32_MAX);
 }
@@ -629,6 +642,7 @@ static void *touch_main(void *argument)
 {
 	struct toucher *toucher = argument;
 
+	toucher->tid = (uint32_t)syscall(SYS_gettid);
 	touch(toucher, (const void *)toucher->at);
 	return NULL;
 }
@@ -636,6 +650,7 @@ static void *touch_main(void *argument)
 void touch_begin(struct toucher *toucher, const void *at)
 {
 	toucher->at = at;
+	toucher->tid = 0;
 	CHECK_EQ(pthread_create(&toucher->thread, NULL, touch_main, toucher),
 		 0);
 }

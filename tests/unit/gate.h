@@ -62,9 +62,11 @@ void gate_open_in_change(enum gate gate);
 void gate_open_when_wanted(enum gate gate);
 /* A change has begun, seen from outside: every reader stands at a gate. */
 void gate_await_change(void);
-/* Until so many faults in all have been read whose pages another thread was
- * filling already. */
-void gate_await_waiting(unsigned int faults);
+/* Until a fault of this thread has been read whose page another thread was
+ * filling already. Not a matter of numbers: who sleeps in a fault may be woken
+ * for nothing, and faults again. */
+struct toucher;
+void gate_await_waiting(const struct toucher *toucher);
 /* So many times more has a thread of the engine tried in vain, and slept. */
 void gate_await_breaths(unsigned int more);
 /* A reader that is woken for a message finds that another one was quicker, and
@@ -126,6 +128,7 @@ void check_bytes(const char *memory, size_t from, size_t length,
 /* A thread that reads one byte. */
 struct toucher {
 	pthread_t thread;
+	_Atomic uint32_t tid;
 	const volatile char *at;
 	unsigned char got;
 	int signal;			/* or 0 */
