@@ -45,6 +45,14 @@ void gate_shut(enum gate gate)
 	gates[gate] = SHUT;
 }
 
+static _Atomic uint64_t store_offset;
+
+void gate_shut_store(uint64_t offset)
+{
+	store_offset = offset;
+	gate_shut(GATE_STORE);
+}
+
 void gate_await(enum gate gate)
 {
 	uint32_t now;
@@ -275,6 +283,8 @@ int __wrap_ul_store_load(struct ul_store *store, uint64_t offset, size_t length,
 
 	loads++;
 	pass(GATE_LOAD);
+	if (offset == store_offset)
+		pass(GATE_STORE);
 	if (fails) {
 		strcpy(error->text, fault.why);
 		return fault.load_error;

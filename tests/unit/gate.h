@@ -10,6 +10,7 @@
  *
  *      gate        who stands there                       the baton
  *      GATE_LOAD   is about to get a store's bytes        is free
+ *      GATE_STORE  the same, from one offset alone        is free
  *      GATE_COPY   has them, and is about to place them   is held
  *
  * A gate that was shut stops the next thread of the engine that comes, and no
@@ -39,7 +40,7 @@
 #define GATE_HANGS 300			/* seconds: not slow, it hangs */
 #define GATE_TIMEOUT_MS 200u		/* of lazy_impatient()'s store */
 
-enum gate { GATE_LOAD, GATE_COPY, GATES };
+enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATES };
 
 /* The engine's table. */
 extern const struct ul_engine *engine;
@@ -50,6 +51,8 @@ extern const struct ul_engine *engine;
 void gate_start(unsigned int readers);
 
 void gate_shut(enum gate gate);
+/* GATE_STORE, for who loads from this offset of the store. */
+void gate_shut_store(uint64_t offset);
 /* Until a thread of the engine stands at it. */
 void gate_await(enum gate gate);
 void gate_open(enum gate gate);
