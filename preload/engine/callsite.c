@@ -27,6 +27,7 @@
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/lock.h"
+#include "preload/engine/stats.h"
 
 #define BUCKETS 1024
 #define CHUNK ((size_t)64 << 10)
@@ -43,6 +44,81 @@ struct name {
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_LEAF);
 static struct name *table[BUCKETS];	/* under the lock */
 static unsigned long long loads;	/* under the lock: dl_iterate_phdr's */
+
+/* --- fork --- */
+
+/*
+ * libunwind and the loader have locks of their own, which no fork's child gets
+ * back from a thread that it does not have. So a fork waits until nobody walks,
+ * and who would begin to walk waits until it is done. Neither for ever: a
+ * thread that waits here may hold what the other one needs, as the loader's
+ * lock in a callback of dl_iterate_phdr(3).
+ */
+#define PATIENCE_NS ((uint64_t)1000 * 1000 * 1000)
+
+static _Atomic uint32_t walkers;	/* threads between begin and end */
+static _Atomic uint32_t forking;	/* threads that wait to, or do */
+
+/* Until *word is 0. */
+static void await_zero(_Atomic uint32_t *word)
+{
+	uint64_t until = ul_now_ns() + PATIENCE_NS;
+	uint32_t now;
+
+	while ((now = *word) != 0 && ul_now_ns() < until)
+		ul_futex_wait_for(word, now, PATIENCE_NS);
+}
+
+static void leave_walk(void)
+{
+	if (atomic_fetch_sub(&walkers, 1) == 1 && forking)
+		ul_futex_wake(&walkers, INT32_MAX);
+}
+
+/* No signal handler may fork while this thread walks. */
+static void begin_walk(sigset_t *signals)
+{
+	uint64_t until = 0;
+
+	ul_signals_block(signals);
+	for (;;) {
+		atomic_fetch_add(&walkers, 1);
+		if (!forking)
+			return;
+		if (!until)
+			until = ul_now_ns() + PATIENCE_NS;
+		if (ul_now_ns() >= until)
+			return;
+		leave_walk();
+		await_zero(&forking);
+	}
+}
+
+static void end_walk(const sigset_t *signals)
+{
+	leave_walk();
+	ul_signals_restore(signals);
+}
+
+void ul_callsite_fork_prepare(void)
+{
+	atomic_fetch_add(&forking, 1);
+	await_zero(&walkers);
+}
+
+void ul_callsite_fork_parent(void)
+{
+	if (atomic_fetch_sub(&forking, 1) == 1)
+		ul_futex_wake(&forking, INT32_MAX);
+}
+
+void ul_callsite_fork_child(void)
+{
+	forking = walkers = 0;
+	ul_lock_reset(&lock);
+}
+
+/* --- walks --- */
 
 /* An address that is not there is an error, not a signal. */
 static int access_mem(unw_addr_space_t space, unw_word_t address,
@@ -105,9 +181,11 @@ void ul_callsite_capture(struct ul_callsite *site)
 	int depth = 0;
 	void *ours = NULL, *shim = NULL;
 	int from = 0;
+	sigset_t signals;
 	Dl_info info;
 
 	site->depth = site->named = 0;
+	begin_walk(&signals);
 	/* A thread's first walk allocates for thread-local data, and it may be
 	 * the allocator, its locks taken, that has called us. */
 	if (!ul_shim->foreign_malloc)
@@ -130,6 +208,7 @@ void ul_callsite_capture(struct ul_callsite *site)
 		site->depth = (size_t)(depth - from);
 		memcpy(site->pcs, pcs + from, site->depth * sizeof(void *));
 	}
+	end_walk(&signals);
 }
 
 static int count_loads(struct dl_phdr_info *info, size_t size, void *context)
@@ -269,7 +348,7 @@ void ul_callsite_name(struct ul_callsite *site, size_t depth)
 		depth = site->depth;
 	if (site->named >= depth)
 		return;
-	ul_signals_block(&signals);
+	begin_walk(&signals);
 	expire();
 	for (size_t i = site->named; i < depth; i++) {
 		struct name *name = find(site->pcs[i]);
@@ -280,5 +359,5 @@ void ul_callsite_name(struct ul_callsite *site, size_t depth)
 		site->object_offsets[i] = name ? name->object_offset : 0;
 	}
 	site->named = depth;
-	ul_signals_restore(&signals);
+	end_walk(&signals);
 }

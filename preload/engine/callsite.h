@@ -34,4 +34,9 @@ void ul_callsite_capture(struct ul_callsite *site);
  * address and kept. */
 void ul_callsite_name(struct ul_callsite *site, size_t depth);
 
+/* Around a fork, outside of all else: no other thread is in here meanwhile. */
+void ul_callsite_fork_prepare(void);
+void ul_callsite_fork_parent(void);
+void ul_callsite_fork_child(void);
+
 #endif

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
@@ -63,6 +64,7 @@ void ul_fork_prepare(void)
 	struct ul_passage ours;
 	char nothing = 0;
 
+	ul_callsite_fork_prepare();
 	ul_passage_enter(&ours);
 	passage = ours;
 	/* What is gone must not be registered again in the child: no event may
@@ -85,6 +87,7 @@ void ul_fork_parent(void)
 
 	ul_lock_drop(&ul_baton);
 	ul_passage_leave(&ours);
+	ul_callsite_fork_parent();
 }
 
 /* --- the child ------------------------------------------------------------------ */
@@ -149,6 +152,7 @@ void ul_fork_child(void)
 
 	ul_lock_reset(&ul_baton);
 	ul_passage_reset();
+	ul_callsite_fork_child();
 	ul_handler_forget();
 	ul_place_forked();
 	ul_registry_each(count_lazy, &lazy);

@@ -26,6 +26,7 @@ victims = \
 	tests/preload/fork-on-lazy-stack.victim \
 	tests/preload/fork-other-ways.victim \
 	tests/preload/fork-raw.victim \
+	tests/preload/fork-in-walk.victim \
 	tests/preload/fork-threads.victim \
 	tests/preload/fork-without-proc.victim \
 	tests/preload/frames-without-tables.victim \

@@ -45,7 +45,8 @@ fi
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/torture.XXXXXX") || exit 1
 trap 'cd /; rm -rf "$folder"' EXIT
-trap 'exit 1' HUP INT TERM
+child=
+trap '[ -z "$child" ] || kill -KILL $(family "$child"); exit 1' HUP INT TERM
 cd "$folder" || exit 1
 # For another user, who must get at all of it.
 chmod 755 "$folder"
@@ -225,6 +226,7 @@ run_once() {
 	done
 	status=0
 	wait $child || status=$?
+	child=
 	if [ $status -eq 0 ]; then
 		[ "$rung" != none ] || return 0
 		"$UL_BUILDDIR/tests/torture/served" theirs/stats.bin && return 0

@@ -7,7 +7,7 @@ engine_tests = test_pageset test_registry test_lock test_select test_draft \
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
 	test_race_pieces test_race_readers test_race_remove test_race_replace \
-	test_race_stuck test_race_unmap test_store_fails
+	test_race_replay test_race_stuck test_race_unmap test_store_fails
 
 UNIT_TESTS += $(engine_tests)
 
@@ -86,6 +86,11 @@ test_race_replace_SOURCES = tests/unit/test_race_replace.c $(gate_sources)
 test_race_replace_CFLAGS = $(unit_cflags)
 test_race_replace_LDFLAGS = $(gate_ldflags)
 test_race_replace_LDADD = libulengine.la
+
+test_race_replay_SOURCES = tests/unit/test_race_replay.c $(gate_sources)
+test_race_replay_CFLAGS = $(unit_cflags)
+test_race_replay_LDFLAGS = $(gate_ldflags)
+test_race_replay_LDADD = libulengine.la
 
 test_race_stuck_SOURCES = tests/unit/test_race_stuck.c $(gate_sources)
 test_race_stuck_CFLAGS = $(unit_cflags)

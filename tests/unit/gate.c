@@ -38,10 +38,19 @@ enum { OPEN, SHUT, STOOD_AT, LISTENS, OPENS, OPENS_IN_CHANGE,
 static _Atomic uint32_t gates[GATES];
 static atomic_uint loads, copies;
 static _Atomic uint32_t waiting, breaths;
+static _Atomic uint32_t waiters[64];	/* threads, the last ones */
 
 void gate_shut(enum gate gate)
 {
 	gates[gate] = SHUT;
+}
+
+static _Atomic uint64_t store_offset;
+
+void gate_shut_store(uint64_t offset)
+{
+	store_offset = offset;
+	gate_shut(GATE_STORE);
 }
 
 void gate_await(enum gate gate)
@@ -92,12 +101,23 @@ void gate_await_change(void)
 	ul_handler_ask(await_change, &nothing, sizeof(nothing));
 }
 
-void gate_await_waiting(unsigned int faults)
+static bool waits(uint32_t thread)
 {
-	uint32_t now;
+	for (int i = 0; i < 64; i++)
+		if (thread && waiters[i] == thread)
+			return true;
+	return false;
+}
 
-	while ((now = waiting) < faults)
+void gate_await_waiting(const struct toucher *toucher)
+{
+	for (;;) {
+		uint32_t now = waiting;
+
+		if (waits(toucher->tid))
+			return;
 		ul_futex_wait(&waiting, now);
+	}
 }
 
 static int nothing_to_do(void *argument)
@@ -263,6 +283,8 @@ int __wrap_ul_store_load(struct ul_store *store, uint64_t offset, size_t length,
 
 	loads++;
 	pass(GATE_LOAD);
+	if (offset == store_offset)
+		pass(GATE_STORE);
 	if (fails) {
 		strcpy(error->text, fault.why);
 		return fault.load_error;
@@ -330,6 +352,7 @@ void __wrap_ul_stats_wait_begin(const struct ul_message *message,
 				uint64_t arrived_ns)
 {
 	__real_ul_stats_wait_begin(message, arrived_ns);
+	waiters[waiting % 64] = message->thread;
 	waiting++;
 	ul_futex_wake(&waiting, INT32_MAX);
 }
@@ -629,6 +652,7 @@ static void *touch_main(void *argument)
 {
 	struct toucher *toucher = argument;
 
+	toucher->tid = (uint32_t)syscall(SYS_gettid);
 	touch(toucher, (const void *)toucher->at);
 	return NULL;
 }
@@ -636,6 +660,7 @@ static void *touch_main(void *argument)
 void touch_begin(struct toucher *toucher, const void *at)
 {
 	toucher->at = at;
+	toucher->tid = 0;
 	CHECK_EQ(pthread_create(&toucher->thread, NULL, touch_main, toucher),
 		 0);
 }

@@ -10,6 +10,7 @@
  *
  *      gate        who stands there                       the baton
  *      GATE_LOAD   is about to get a store's bytes        is free
+ *      GATE_STORE  the same, from one offset alone        is free
  *      GATE_COPY   has them, and is about to place them   is held
  *
  * A gate that was shut stops the next thread of the engine that comes, and no
@@ -39,7 +40,7 @@
 #define GATE_HANGS 300			/* seconds: not slow, it hangs */
 #define GATE_TIMEOUT_MS 200u		/* of lazy_impatient()'s store */
 
-enum gate { GATE_LOAD, GATE_COPY, GATES };
+enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATES };
 
 /* The engine's table. */
 extern const struct ul_engine *engine;
@@ -50,6 +51,8 @@ extern const struct ul_engine *engine;
 void gate_start(unsigned int readers);
 
 void gate_shut(enum gate gate);
+/* GATE_STORE, for who loads from this offset of the store. */
+void gate_shut_store(uint64_t offset);
 /* Until a thread of the engine stands at it. */
 void gate_await(enum gate gate);
 void gate_open(enum gate gate);
@@ -62,9 +65,11 @@ void gate_open_in_change(enum gate gate);
 void gate_open_when_wanted(enum gate gate);
 /* A change has begun, seen from outside: every reader stands at a gate. */
 void gate_await_change(void);
-/* Until so many faults in all have been read whose pages another thread was
- * filling already. */
-void gate_await_waiting(unsigned int faults);
+/* Until a fault of this thread has been read whose page another thread was
+ * filling already. Not a matter of numbers: who sleeps in a fault may be woken
+ * for nothing, and faults again. */
+struct toucher;
+void gate_await_waiting(const struct toucher *toucher);
 /* So many times more has a thread of the engine tried in vain, and slept. */
 void gate_await_breaths(unsigned int more);
 /* A reader that is woken for a message finds that another one was quicker, and
@@ -126,6 +131,7 @@ void check_bytes(const char *memory, size_t from, size_t length,
 /* A thread that reads one byte. */
 struct toucher {
 	pthread_t thread;
+	_Atomic uint32_t tid;
 	const volatile char *at;
 	unsigned char got;
 	int signal;			/* or 0 */

@@ -72,7 +72,7 @@ static void is_given_up(void)
 	ask();
 	gate_await(GATE_LOAD);
 	touch_begin(&toucher, memory + 5 * PAGE);
-	gate_await_waiting(1);
+	gate_await_waiting(&toucher);
 	gate_let_timeout_pass();
 	touch_end(&toucher);
 	CHECK_EQ(toucher.signal, SIGBUS);

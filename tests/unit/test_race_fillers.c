@@ -23,7 +23,8 @@ static void one_fill_serves_all(void)
 	gate_await(GATE_LOAD);
 	touch_begin(&same, memory + WAITED * PAGE + 1);
 	touch_begin(&near, memory + 31 * PAGE);
-	gate_await_waiting(2);
+	gate_await_waiting(&same);
+	gate_await_waiting(&near);
 	gate_open(GATE_LOAD);
 	touch_end(&first);
 	touch_end(&same);
@@ -47,7 +48,8 @@ static void one_failure_wakes_all(void)
 	gate_await(GATE_LOAD);
 	touch_begin(&same, memory + WAITED * PAGE + 1);
 	touch_begin(&near, memory + 31 * PAGE);
-	gate_await_waiting(4);
+	gate_await_waiting(&same);
+	gate_await_waiting(&near);
 	gate_open(GATE_LOAD);
 	touch_end(&first);
 	touch_end(&same);
