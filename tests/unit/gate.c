@@ -633,6 +633,20 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	siglongjmp(jump, number);
 }
 
+bool is_hole(const void *at)
+{
+	return msync((void *)((uintptr_t)at & -(uintptr_t)PAGE), PAGE,
+		     MS_ASYNC) < 0;
+}
+
+void unmap_around(char *memory, size_t first, size_t last)
+{
+	if (first)
+		munmap(memory, first * PAGE);
+	if (last < PAGES)
+		munmap(memory + last * PAGE, (PAGES - last) * PAGE);
+}
+
 int touch(struct toucher *toucher, const void *at)
 {
 	struct sigaction action = { .sa_sigaction = on_signal,

@@ -141,6 +141,10 @@ void touch_begin(struct toucher *toucher, const void *at);
 void touch_end(struct toucher *toucher);
 /* In this thread: 0 or the signal. */
 int touch(struct toucher *toucher, const void *at);
+/* Nothing is there. A sanitizer may use the hole that a test has made. */
+bool is_hole(const void *at);
+/* Unmap [0, LENGTH) but the pages [first, last), which are a hole by now. */
+void unmap_around(char *memory, size_t first, size_t last);
 
 /* A thread that does one thing. */
 struct doer {

@@ -53,8 +53,8 @@ static void race(enum gate gate, bool file, struct cut *cut)
 	}
 	touch_end(&toucher);
 	if (WAITED >= cut->first && WAITED < cut->last) {
-		CHECK_EQ(toucher.signal, SIGSEGV);
-		CHECK(toucher.address == waited);
+		CHECK(toucher.signal == SIGSEGV || !is_hole(waited));
+		CHECK(!toucher.signal || toucher.address == waited);
 	} else {
 		CHECK_EQ(toucher.signal, 0);
 		CHECK_EQ(toucher.got, pattern_at(WAITED * PAGE + 9));
@@ -63,9 +63,10 @@ static void race(enum gate gate, bool file, struct cut *cut)
 		if (i < cut->first || i >= cut->last)
 			check_pattern(cut->memory, i * PAGE, PAGE, i * PAGE);
 		else
-			CHECK_EQ(touch(&hole, cut->memory + i * PAGE), SIGSEGV);
+			CHECK(touch(&hole, cut->memory + i * PAGE) == SIGSEGV ||
+			      !is_hole(cut->memory + i * PAGE));
 	}
-	munmap(cut->memory, LENGTH);
+	unmap_around(cut->memory, cut->first, cut->last);
 }
 
 int main(void)
