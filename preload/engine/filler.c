@@ -147,7 +147,7 @@ static int place_once(const struct ul_plan *plan, uintptr_t at,
 	if (!plan->write)
 		return ul_uffd_zero(&ul_the_uffd, at, length, done);
 	return ul_uffd_copy(&ul_the_uffd, at, zeros,
-			    length < ZEROS ? length : ZEROS, true, done);
+			    length < ZEROS ? length : ZEROS, wake, done);
 }
 
 /* What the kernel said of the page at *at; moves on where it can. */
@@ -194,10 +194,12 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 	}
 }
 
-/* Who waits for a piece of what is filled ahead waits for all of it: woken by
- * the piece, it would soon wait for the next. */
+/* Who waits for a piece of what is filled ahead, or of many zeros, waits for all
+ * of it: woken by the piece, it would soon wait for the next. */
 static bool wakes(const struct ul_plan *plan, uintptr_t at, uintptr_t end)
 {
+	if (plan->kind == UL_FROM_ZEROS && end - at > ZEROS)
+		return false;
 	return !plan->together &&
 	       (plan->demand || end - at == plan->end - plan->start);
 }
@@ -396,7 +398,7 @@ static enum ul_filled fill_zeros(const struct ul_plan *plan,
 	enum ul_filled result = place(plan, region, plan->start, plan->end,
 				      zeros);
 
-	if (result != UL_PLACED)
+	if (result != UL_PLACED || !wakes(plan, plan->start, plan->end))
 		ul_handler_wake(plan->start, plan->end - plan->start);
 	return result;
 }

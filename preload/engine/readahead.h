@@ -21,7 +21,7 @@
  * 64 KiB a fill costs less than the kernel's own faults plus memcpy. */
 #define UL_GRANULE ((uint64_t)64 << 10)
 /* Zeros begin with one page, for a sparse table's sake. */
-#define UL_ZERO_WINDOW_MAX ((uint64_t)64 << 10)
+#define UL_ZERO_WINDOW_MAX ((uint64_t)256 << 10)
 #define UL_WINDOW_MAX ((uint64_t)2 << 20)
 
 /* Bytes of zeros to place for a fault at page. */

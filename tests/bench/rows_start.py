@@ -66,10 +66,12 @@ def instructions(setting, variables, pairs):
 
 
 def per_pair(setting, variables):
-    """Instructions of one pair: what more pairs cost, over how many more."""
+    """Instructions of one pair: what more pairs cost, over how many more.
+
+    To a hundredth: printing a longer number costs some instructions, too."""
     few, many = 20000, 120000
-    return (instructions(setting, variables, many) -
-            instructions(setting, variables, few)) / (many - few)
+    return round((instructions(setting, variables, many) -
+                  instructions(setting, variables, few)) / (many - few), 2)
 
 
 @row("malloc-small", "small malloc and free, instructions",
