@@ -229,6 +229,26 @@ int ul_place_register(uintptr_t start, size_t length,
 	return error;
 }
 
+bool ul_place_hold(struct ul_mmap_call *call)
+{
+	void *hold = MAP_FAILED;
+
+	if (call->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		hold = mmap(call->address, call->length, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				    MAP_FIXED_NOREPLACE,
+			    -1, 0);
+	if (hold == MAP_FAILED)
+		return false;
+	if (hold != call->address) {	/* before Linux 4.17 */
+		munmap(hold, call->length);
+		return false;
+	}
+	call->flags &= ~MAP_FIXED_NOREPLACE;
+	call->flags |= MAP_FIXED;
+	return true;
+}
+
 int ul_place_fill(void *target, size_t length, struct ul_store *store,
 		  uint64_t offset)
 {

@@ -46,6 +46,11 @@ void ul_place_spec_from(struct ul_region_spec *spec,
 int ul_place_register(uintptr_t start, size_t length,
 		      const struct ul_region_spec *spec);
 
+/* A program may know that nothing is at an address, for it has just unmapped what
+ * was there. Until its memory is, ours must not be: the threads' stacks, a store's
+ * mapping, what libunwind keeps. True: the place of a MAP_FIXED call was free and
+ * is held, and the call may replace that. */
+bool ul_place_hold(struct ul_mmap_call *call);
 /*
  * Fill fresh memory at once, where it cannot be lazy. Bytes past the store's
  * end stay as they are. Returns 0 or -errno; then the reason was said.

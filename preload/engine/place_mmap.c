@@ -577,13 +577,18 @@ int ul_place_mmap(const struct ul_mmap_call *call, void **address)
 	bool small = (call->flags & MAP_ANONYMOUS) &&
 		     !ul_policy_may_match(ul_policy, UL_CALL_MMAP_ANON,
 					  call->length);
-	int done = 0;
+	struct ul_mmap_call here = *call;
+	bool held;
+	int done;
 
 	if (!ul_handler_is_home())
 		return 0;
-	if (call->length && round_up(call->length) >= call->length && !small)
-		done = (call->flags & MAP_ANONYMOUS) ?
-			       place_anonymous(call, address) :
-			       place_file(call, address);
+	if (small || !call->length || round_up(call->length) < call->length)
+		return replace(call, address);
+	held = ul_place_hold(&here);
+	done = (call->flags & MAP_ANONYMOUS) ? place_anonymous(&here, address) :
+					       place_file(&here, address);
+	if (held && done != 1)
+		munmap(call->address, call->length);
 	return done ? done : replace(call, address);
 }

@@ -53,6 +53,7 @@ victims = \
 	tests/preload/populate.victim \
 	tests/preload/posix-aio.victim \
 	tests/preload/real-time.victim \
+	tests/preload/fixed-hole.victim \
 	tests/preload/reservation.victim \
 	tests/preload/shared-segment.victim \
 	tests/preload/shared-space.victim \
