@@ -324,10 +324,14 @@ static void start_sentry(void)
 		uncount_thread();
 }
 
+/* Without the baton: to make a thread takes the loader's lock, and who has that
+ * may be waiting for a page. */
 static int sentry_job(void *argument)
 {
 	(void)argument;
+	ul_lock_drop(&ul_baton);
 	start_sentry();
+	ul_lock_take(&ul_baton);
 	return 0;
 }
 
