@@ -8,8 +8,9 @@
  * that was root once; so each mapping is made writable for the time.
  *
  * What is missing is told by the books, which are exact here, and by the
- * kernel; the protections by /proc, or without it by trying. Afterwards the books know of malloc's blocks alone, as full, so that
- * they can be freed; and of direct regions, which the kernel fills.
+ * kernel; the protections by /proc, or without it by trying. Afterwards the
+ * books know of malloc's blocks alone, as full, so that they can be freed; and
+ * of direct regions, which the kernel fills.
  */
 #include "config.h"
 

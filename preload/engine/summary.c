@@ -199,7 +199,8 @@ static void print_faults(const struct ul_stat_header *stats, uint64_t run_ns)
 
 	snprintf(text, sizeof(text),
 		 "%s %s, median %s, p99 %s, stalled %s (%u %% of the run)",
-		 grouped(a, faults), faults == 1 ? "fault" : "faults", duration(b, percentile(stats, 0.5)),
+		 grouped(a, faults), faults == 1 ? "fault" : "faults",
+		 duration(b, percentile(stats, 0.5)),
 		 duration(c, percentile(stats, 0.99)),
 		 duration(d, (double)totals->stall_ns),
 		 percent(totals->stall_ns, run_ns));
