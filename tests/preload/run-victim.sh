@@ -3,9 +3,9 @@
 #
 # run-victim.sh PROGRAM.victim - run a program in every way it is meant for
 #
-# Each way must end with 0 in the end (300 seconds are a hang). In all but "plain" the library
-# is preloaded, and the statistics must show that there was lazy memory. The
-# comment at the head of PROGRAM.c may say:
+# Each way must end with 0 in the end (300 seconds are a hang). In all but
+# "plain" the library is preloaded, and the statistics must show that there was
+# lazy memory. The comment at the head of PROGRAM.c may say:
 #
 #   modes: plain zero file blob   the ways; all four if it says nothing.
 #       plain  without the library: the program itself is right
@@ -20,6 +20,7 @@
 #   lazy: no            there need be no lazy memory
 #   needs: COMMAND...   skip where one of these is missing
 set -u
+. "$UL_SRCDIR/tests/autopsy.sh"
 
 program=$1
 name=$(basename "$program" .victim)
@@ -94,10 +95,14 @@ for mode in ${modes:-plain zero file blob}; do
 	[ "$mode" = plain ] || set -- "$@" "VICTIM_STORE=$mode" \
 		"UFFDLAZY_POLICY=$(policy)" "UFFDLAZY_STATS=$folder/stats" \
 		"UFFDLAZY_LOG=${UFFDLAZY_LOG:-warning}" "LD_PRELOAD=$library"
+	autopsy_later 240 $$ >"$folder/autopsy" 2>/dev/null &
+	watcher=$!
 	# shellcheck disable=SC2086
 	timeout -s KILL 300 $under env "$@" "$program" 2>"$folder/stderr" \
 		>"$folder/stdout" </dev/null
 	status=$?
+	kill $watcher 2>/dev/null
+	cat "$folder/autopsy" >>"$folder/stderr"
 	[ $status -ne 77 ] || { cat "$folder/stderr"; exit 77; }
 	[ $status -ne 137 ] || fail "did not end"
 	[ $status -eq 0 ] || fail "exit status $status"

@@ -31,6 +31,7 @@
 # SAME_WAYS='WAY...' has it run in others, SAME_RUNS=N repeats them, and
 # SAME_LOG=debug has the library speak.
 . "${UL_SRCDIR:-.}/tests/lib.sh"
+. "$srcdir/tests/autopsy.sh"
 
 case_file=$(cd "$OLDPWD" && realpath "$1")
 needs='' lazy='' maps='' limit=600 long=no ways='zero self' user=no
@@ -67,12 +68,18 @@ attempt()
 	case $way,$user in
 	*user,* | *,yes) chown -R 65534:65534 run ;;
 	esac
+	(autopsy_later $((limit - 60)) $$) >"$way/autopsy" 2>/dev/null &
+	watcher=$!
 	# shellcheck disable=SC2016 # for the inner shell
-	(cd run && timeout -s KILL "$limit" "$@" bash -c \
-		'set -u; . "$case_file"; program' case) \
+	timeout -s KILL "$limit" env -C run "$@" bash -c \
+		'set -u; . "$case_file"; program' case \
 		</dev/null >"$way/out" 2>"$way/err" && got=0 || got=$?
+	kill $watcher 2>/dev/null || :
 	echo "$got" >"$way/status"
-	[ "$got" -ne 137 ] || fail "$way: killed, after $limit seconds or before"
+	[ "$got" -ne 137 ] || {
+		cat "$way/autopsy" >&2
+		fail "$way: killed, after $limit seconds or before"
+	}
 }
 
 # Did COMMAND have regions by a rule of this NAME?

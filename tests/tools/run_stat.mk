@@ -61,4 +61,4 @@ run_stat_tests = \
 	tests/tools/valgrind.sh
 TESTS += $(run_stat_tests)
 dist_check_SCRIPTS += $(run_stat_tests)
-EXTRA_DIST += tests/lib.sh
+EXTRA_DIST += tests/lib.sh tests/autopsy.sh

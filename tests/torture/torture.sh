@@ -18,6 +18,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 here=$UL_SRCDIR/tests/torture
+. "$UL_SRCDIR/tests/autopsy.sh"
 torture=$UL_BUILDDIR/tests/torture/torture
 pack=$UL_BUILDDIR/uffdlazy-pack
 library=$UL_BUILDDIR/.libs/libuffdlazy.so
@@ -166,28 +167,6 @@ shape() {
 		cat check.txt >&2
 		exit 1
 	}
-}
-
-# A process and all that came from it.
-family() {
-	echo "$1"
-	for born in $(pgrep -P "$1"); do
-		(family "$born")
-	done
-}
-
-# What the threads of a hanging process do, before it is ended.
-autopsy() {
-	for pid in $(family "$1"); do
-		echo "== $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-		for task in "/proc/$pid/task/"*; do
-			echo "-- $(cat "$task/comm"): $(cat "$task/wchan")" \
-				"$(cat "$task/syscall")"
-		done
-		! command -v gdb >/dev/null || timeout -s KILL 20 gdb \
-			-p "$pid" -batch -ex 'thread apply all bt' 2>&1 |
-			grep -E '^(#|Thread)'
-	done 2>/dev/null
 }
 
 # Have all of it filled, again and again, as long as it lives.
