@@ -32,7 +32,7 @@ struct job {
 
 static _Atomic uint32_t work;		/* counts; the thread waits for it */
 static bool has_thread;			/* the keeper's alone */
-static bool cannot_wait;		/* the keeper's alone */
+static bool is_deaf;			/* the keeper's alone */
 
 static struct ul_stat_fill *block(void)
 {
@@ -63,38 +63,35 @@ static void finish(uint32_t request, int result)
 	ul_futex_wake_shared(&block()->answered);
 }
 
-uint32_t ul_fill_listen(void)
+struct ul_futex_word ul_fill_listen(void)
 {
 	uint32_t bell = read_word(&block()->bell);
+	struct ul_futex_word word = { (_Atomic uint32_t *)&block()->bell, bell,
+				      .shared = true };
 	uint32_t request = read_word(&block()->request);
 	int error;
 
-	if (!cannot_wait)
+	if (!is_deaf)
 		write_word(&block()->listening, 1);
 	if (request == read_word(&block()->answered))
-		return bell;
+		return word;
 	if (!has_thread) {
 		error = ul_handler_add_filler();
 		if (error) {
 			finish(request, error);
-			return bell;
+			return word;
 		}
 		has_thread = true;
 	}
 	atomic_fetch_add(&work, 1);
 	ul_futex_wake(&work, 1);
-	return bell;
+	return word;
 }
 
-bool ul_fill_wait(_Atomic uint32_t *mail, uint32_t seen, uint32_t bell,
-		  uint64_t ns)
+void ul_fill_refuse(void)
 {
-	if (!cannot_wait &&
-	    ul_futex_wait_either(mail, seen, &block()->bell, bell, ns))
-		return true;
-	cannot_wait = true;
+	is_deaf = true;
 	write_word(&block()->listening, 0);
-	return false;
 }
 
 void ul_fill_forget(void)

@@ -21,13 +21,10 @@
 #include "preload/engine/fault.h"
 
 /* Look whether anyone has asked, and see to it that a thread begins with it.
- * Returns what the bell says, for ul_fill_wait. Context: the keeper. */
-uint32_t ul_fill_listen(void);
-/* Wait until *mail is not seen any more, or the bell not bell, at most ns (0:
- * any time). False: it cannot be waited for both; then nobody may ask. Context:
- * the keeper. */
-bool ul_fill_wait(_Atomic uint32_t *mail, uint32_t seen, uint32_t bell,
-		  uint64_t ns);
+ * Returns the bell that whoever asks will ring. Context: the keeper. */
+struct ul_futex_word ul_fill_listen(void);
+/* It cannot be waited for beside the mail: nobody may ask. Context: the keeper. */
+void ul_fill_refuse(void);
 /* Fill for whoever asks, for ever. Context: a thread of its own. */
 void ul_fill_serve(struct ul_filler *filler);
 /* In a fork's child: nobody has asked. */

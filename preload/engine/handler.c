@@ -61,11 +61,14 @@ static int worker_cpus[WORKERS_MAX];	/* where each is pinned, or -1 */
 static unsigned int n_workers;
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
+static _Atomic unsigned int n_threads;	/* of ours */
 static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
 
 void ul_handler_init(void)
 {
 	home = (pid_t)syscall(SYS_getpid);
+	n_threads = 0;
+	ul_orphan_init();
 	/* Now, not when it is needed: a library's constructor may be who asks
 	 * for the first lazy block, and it holds the loader's lock. */
 	if (!libc_threads)
@@ -182,8 +185,14 @@ static void *worker_main(void *argument)
  * too few it ends the process. */
 static void uncount_thread(void)
 {
+	n_threads++;
 	if (libc_threads)
 		__atomic_fetch_sub(libc_threads, 1, __ATOMIC_ACQ_REL);
+}
+
+unsigned int ul_handler_threads(void)
+{
+	return n_threads;
 }
 
 static int create_thread(void *(*start)(void *), void *argument)
@@ -352,6 +361,7 @@ static int open_everything(void)
 		return -errno;
 	pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	ul_log_own_thread(pidfd);
+	ul_orphan_open();
 	error = ul_uffd_open(&ul_the_uffd);
 	if (error)
 		return error;

@@ -39,6 +39,20 @@ void ul_sentry_serve(void);
 /* In a fork's child: nobody is watched. */
 void ul_sentry_forget(void);
 
+/* orphan.c: which thread is the program's first. Context: it, or a fork's
+ * child's. */
+void ul_orphan_init(void);
+/* Context, here and below: the keeper; here: its start. */
+void ul_orphan_open(void);
+/* What says that it has ended. False: nothing does, or it has. */
+bool ul_orphan_word(struct ul_futex_word *wanted);
+/* End the process if the first thread has ended, and but for ours, of which
+ * there are so many, no other is left. Returns when to look again, in ns; 0:
+ * when the word says so. */
+uint64_t ul_orphan_look(unsigned int ours);
+/* How many there are. */
+unsigned int ul_handler_threads(void);
+
 /* All readers are stuck in loads: one more. Context: the keeper. */
 void ul_handler_add_reader(void);
 

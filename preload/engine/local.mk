@@ -20,6 +20,7 @@ libulengine_la_SOURCES = \
 	preload/engine/lock.c preload/engine/lock.h \
 	preload/engine/log.c preload/engine/log.h \
 	preload/engine/maps.c preload/engine/maps.h \
+	preload/engine/orphan.c \
 	preload/engine/pageset.c preload/engine/pageset.h \
 	preload/engine/place.c preload/engine/place.h \
 	preload/engine/plan.c preload/engine/plan.h \

@@ -16,6 +16,7 @@
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
 #endif
+#define SIZE_32 2			/* FUTEX2_SIZE_U32 */
 
 #ifdef UL_DEBUG
 /* Bit r: this thread holds a lock of rank r. */
@@ -70,28 +71,39 @@ void ul_futex_wake_shared(uint32_t *word)
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-bool ul_futex_wait_either(_Atomic uint32_t *ours, uint32_t expected,
-			  uint32_t *shared, uint32_t expected_shared,
-			  uint64_t ns)
+bool ul_futex_is(_Atomic uint32_t *word, uint32_t value)
 {
-	bool forever = !ns;
+	struct timespec now = { 0, 0 };
+
+	return syscall(SYS_futex, word, FUTEX_WAIT, value, &now, NULL, 0) < 0 &&
+	       errno == ETIMEDOUT;
+}
+
+bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
+		       uint64_t ns)
+{
 	struct waiter {			/* futex_waitv of <linux/futex.h> */
 		uint64_t value, address;
 		uint32_t flags, reserved;
-	} waiters[] = {
-		{ expected, (uintptr_t)ours, 2 | FUTEX_PRIVATE_FLAG, 0 },
-		{ expected_shared, (uintptr_t)shared, 2, 0 },	/* 32 bits */
-	};
-
+	} waiters[4];
 	struct timespec until;
+	bool forever = !ns;
 
+	for (unsigned int i = 0; i < count; i++)
+		waiters[i] = (struct waiter){
+			.value = words[i].expected,
+			.address = (uintptr_t)words[i].word,
+			.flags = SIZE_32 |
+				 (words[i].shared ? 0 : FUTEX_PRIVATE_FLAG),
+		};
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	ns += (uint64_t)until.tv_nsec;
 	until.tv_sec += (time_t)(ns / 1000000000);
 	until.tv_nsec = (long)(ns % 1000000000);
-	return syscall(SYS_futex_waitv, waiters, 2, 0, forever ? NULL : &until,
-		       CLOCK_MONOTONIC) >= 0 ||
-	       errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
+	return syscall(SYS_futex_waitv, waiters, count, 0,
+		       forever ? NULL : &until, CLOCK_MONOTONIC) >= 0 ||
+	       errno == EAGAIN || errno == EFAULT || errno == EINTR ||
+	       errno == ETIMEDOUT;
 }
 
 void ul_lock_take(struct ul_lock *lock)

@@ -43,11 +43,19 @@ void ul_futex_wait_for(_Atomic uint32_t *word, uint32_t expected, uint64_t ns);
 void ul_futex_wake(_Atomic uint32_t *word, int threads);
 /* The same for a word in memory that several processes have. */
 void ul_futex_wake_shared(uint32_t *word);
-/* Wait for one of ours or one that several processes have, at most ns (0: any
- * time). False: the kernel cannot wait for both (before Linux 5.16). */
-bool ul_futex_wait_either(_Atomic uint32_t *ours, uint32_t expected,
-			  uint32_t *shared, uint32_t expected_shared,
-			  uint64_t ns);
+/* Is it this value? False also where there is no memory any more. */
+bool ul_futex_is(_Atomic uint32_t *word, uint32_t value);
+
+struct ul_futex_word {
+	_Atomic uint32_t *word;
+	uint32_t expected;
+	bool shared;			/* several processes have it */
+};
+/* Wait until one of them (count, at most 4) is woken, has another value or is
+ * not there, at most ns (0: any time). False: the kernel cannot wait for several (before
+ * Linux 5.16), and nothing was waited for. */
+bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
+		       uint64_t ns);
 
 /* A thread that holds an engine lock must not run the program's signal
  * handlers: they may touch lazy memory, and who serves it needs the lock. */

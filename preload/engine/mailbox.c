@@ -33,6 +33,7 @@ static _Atomic uint32_t mail;		/* counts; the keeper waits for it */
 #define BATCH 64
 static struct ul_store_list released;	/* (b) stores to drop */
 
+#define SECOND_NS ((uint64_t)1000 * 1000 * 1000)
 #define IDLE_LOOK_NS ((uint64_t)100 * 1000 * 1000)
 static bool watching;			/* (b) loads that may take too long */
 static unsigned int idle_looks;		/* (b) */
@@ -158,23 +159,51 @@ static uint64_t watch(void)
 	return next;
 }
 
+/* Until there is mail, or one of the others has news; at most ns (0: any time).
+ * Where it cannot be waited for all of them, the others are asked by the
+ * second. */
+static void wait_for_news(struct ul_futex_word words[3], unsigned int count,
+			  uint64_t ns)
+{
+	static bool one_at_a_time;
+
+	if (!one_at_a_time && ul_futex_wait_any(words, count, ns))
+		return;
+	if (!one_at_a_time)
+		ul_fill_refuse();
+	one_at_a_time = true;
+	if (count > 2 && (!ns || ns > SECOND_NS))
+		ns = SECOND_NS;
+	ul_futex_wait_for(words[0].word, words[0].expected, ns);
+}
+
+static uint64_t sooner(uint64_t ns, uint64_t other)
+{
+	return !ns || (other && other < ns) ? other : ns;
+}
+
 void ul_mailbox_serve(void)
 {
-	uint32_t seen, bell;
-	uint64_t pause;
+	struct ul_futex_word words[3];	/* the mail's, and others' */
+	uint64_t pause, next_look = 0;
+	unsigned int count;
+	uint32_t seen;
 
 	for (;;) {
 		seen = mail;
-		bell = ul_fill_listen();
+		words[0] = (struct ul_futex_word){ &mail, seen, false };
+		words[1] = ul_fill_listen();
+		count = ul_orphan_word(&words[2]) ? 3 : 2;
 		for (int i = 0; i < SLOTS; i++)
 			if (slots[i].state == SLOT_POSTED)
 				answer(&slots[i]);
 		if (released.first)
 			drop_stores();
 		ul_trace_make_room();
-		pause = watch();
-		if (!ul_fill_wait(&mail, seen, bell, pause))
-			ul_futex_wait_for(&mail, seen, pause);
+		pause = sooner(watch(), next_look);
+		wait_for_news(words, count, pause);
+		if (mail == seen)
+			next_look = ul_orphan_look(ul_handler_threads());
 	}
 }
 

@@ -178,3 +178,24 @@ void ul_maps_wiped(range_fn *call, void *context)
 	}
 	close(text.fd);
 }
+
+/* Counted from behind the command's name, which may hold anything. */
+uint64_t ul_proc_field(int folder, const char *path, int n)
+{
+	int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	char *at;
+	ssize_t length;
+
+	if (fd < 0)
+		return 0;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length <= 0)
+		return 0;
+	text[length] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < n; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maps.h - what /proc/self/maps and smaps say of our regions
+ * maps.h - what /proc says: maps and smaps of our regions, and stat
  *
- * Slow, and for what the books cannot know. Context, but for ul_maps_list: a
- * fork's child's keeper, before there are readers.
+ * Slow, and for what the books cannot know. Context, where nothing else is
+ * said: a fork's child's keeper, before there are readers.
  */
 #ifndef UL_MAPS_H
 #define UL_MAPS_H
@@ -37,5 +37,9 @@ void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
 /* Call for each mapping that is wiped on fork (MADV_WIPEONFORK). */
 void ul_maps_wiped(void (*call)(uintptr_t start, uintptr_t end, void *context),
 		   void *context);
+
+/* The nth field of a file like /proc/PID/stat, by its path from an open folder
+ * (or AT_FDCWD); n is at least 3. 0: there is none. Context: any. */
+uint64_t ul_proc_field(int folder, const char *path, int n);
 
 #endif

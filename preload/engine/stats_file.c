@@ -24,6 +24,7 @@
 
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
+#include "preload/engine/maps.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
 
@@ -55,30 +56,15 @@ static const char *decimal(char text[24], uint64_t number)
 	return at;
 }
 
-/* Field 22 of /proc/pid/stat, counted from behind the command's name, which
- * may hold anything. 0: no such process. */
+/* 0: no such process. */
 static uint64_t start_ticks(const char *pid)
 {
-	char path[64], text[1024];
-	char *at;
-	ssize_t n;
-	int fd;
+	char path[64];
 
 	strcpy(path, "/proc/");
 	strncat(path, pid, 24);
 	strcat(path, "/stat");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
+	return ul_proc_field(AT_FDCWD, path, 22);
 }
 
 void ul_stats_file_init(struct ul_stat_header *tables)

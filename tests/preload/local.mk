@@ -33,6 +33,7 @@ victims = \
 	tests/preload/huge-pages.victim \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
+	tests/preload/last-thread-raw.victim \
 	tests/preload/left-below.victim \
 	tests/preload/limits.victim \
 	tests/preload/little-address-space.victim \

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: the process ends with the last of the program's threads also when they
+ * go behind libc's back: by the system call exit(2), or killed alone by a filter
+ * of their own. (Which thread's status is the process's has changed with Linux
+ * 5.19, from the first's to the last's; so all of one process have the same.)
+ */
+#include "config.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "tests/preload/forbid.h"
+
+#define LENGTH (1 * MIB)
+
+static char *inherited;
+static pthread_t first;
+
+static void touch_some(void)
+{
+	char *memory = map_anonymous(LENGTH);
+
+	CHECK(holds(memory, memory_at, 0, LENGTH / 2));
+	CHECK(holds(inherited, memory_at, 0, LENGTH / 2));
+}
+
+static void alone(void)
+{
+	touch_some();
+	syscall(SYS_exit, 7);
+}
+
+static void killed(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(*filter),
+				      filter };
+
+	touch_some();
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+	getppid();
+}
+
+/* Long after the first is gone, its memory is still served. */
+static void *survive(void *argument)
+{
+	struct timespec moment = { 0, 300 * 1000 * 1000 };
+
+	if (argument)
+		CHECK(pthread_join(first, NULL) == 0);
+	nanosleep(&moment, NULL);
+	CHECK(holds(inherited, memory_at, 0, LENGTH));
+	syscall(SYS_exit, 5);
+	return NULL;
+}
+
+static void leave_one(bool joined)
+{
+	pthread_t thread;
+
+	touch_some();
+	first = pthread_self();
+	CHECK(pthread_create(&thread, NULL, survive,
+			     joined ? inherited : NULL) == 0);
+	syscall(SYS_exit, 5);
+}
+
+static void survived(void)
+{
+	leave_one(false);
+}
+
+static void joined(void)
+{
+	leave_one(true);
+}
+
+static int status_of(void (*end)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		end();
+		_exit(1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+int main(void)
+{
+	int status;
+
+	inherited = map_anonymous(LENGTH);
+	CHECK(holds(inherited, memory_at, 0, PAGE));
+	status = status_of(alone);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	status = status_of(killed);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS &&
+	      !WCOREDUMP(status));
+	status = status_of(survived);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+	status = status_of(joined);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+	return 0;
+}
