@@ -64,8 +64,6 @@ void ul_fork_child(void);
 /* fork_fill.c: a child without lazy memory, because of error: fill all of it
  * now. Nobody else runs. */
 void ul_fork_fill(int error);
-/* The program has asked for MADV_WIPEONFORK somewhere. */
-void ul_fork_wipes(void);
 
 /* summary.c: the lines at exit, if UFFDLAZY_SUMMARY asks for them. */
 bool ul_summary_wanted(void);

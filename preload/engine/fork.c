@@ -12,9 +12,8 @@
  * change, and hold the baton, so that the books are whole. No signal handler
  * may run meanwhile: it could touch a lazy page, which nobody serves.
  *
- * MADV_DONTFORK and MADV_WIPEONFORK are not in the books. The child asks the
- * kernel, but only when it has cause to: a registration that fails, or a
- * program that has ever asked for wiping.
+ * MADV_DONTFORK is not in the books. The child asks the kernel, but only when it
+ * has cause to: a registration that fails.
  */
 #include "config.h"
 
@@ -34,12 +33,6 @@
 #include "preload/engine/trace.h"
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
-static bool wipes;			/* MADV_WIPEONFORK has been asked for */
-
-void ul_fork_wipes(void)
-{
-	wipes = true;
-}
 
 /* What a raw mremap(2) has added to a file's mapping is in the books when it
  * is first touched; the child must know it before. */
@@ -112,12 +105,6 @@ static void drop_gap(uintptr_t start, uintptr_t end, void *context)
 	ul_registry_remove(start, end);
 }
 
-static void wipe(uintptr_t start, uintptr_t end, void *context)
-{
-	(void)context;
-	ul_registry_zero(start, end);
-}
-
 /* On the keeper, before there are readers, under no lock: nobody else runs. */
 static int register_again(void *argument)
 {
@@ -125,8 +112,7 @@ static int register_again(void *argument)
 
 	(void)argument;
 	ul_lock_take(&ul_baton);
-	if (wipes)
-		ul_maps_wiped(wipe, NULL);
+	ul_registry_wipe();
 	ul_registry_each(note_failure, &failed);
 	if (failed) {
 		ul_maps_gaps(drop_gap, NULL);
@@ -167,10 +153,10 @@ void ul_fork_child(void)
 		ul_stats_publish(true);	/* the kernel has seen to the rest */
 	} else {
 		error = ul_handler_restart(register_again, NULL);
-		if (error && wipes)
-			ul_maps_wiped(wipe, NULL);
-		if (error)
+		if (error) {
+			ul_registry_wipe();
 			ul_fork_fill(error);
+		}
 	}
 	ul_signals_restore(&saved);
 }

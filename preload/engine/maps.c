@@ -156,29 +156,6 @@ void ul_maps_gaps(range_fn *call, void *context)
 	close(text.fd);
 }
 
-void ul_maps_wiped(range_fn *call, void *context)
-{
-	struct text text = { .fd = open("/proc/self/smaps",
-					O_RDONLY | O_CLOEXEC) };
-	uintptr_t start = 0, end = 0;
-	char line[256];
-
-	if (text.fd < 0)
-		return;
-	while (read_line(&text, line, sizeof(line))) {
-		uintptr_t low, high;
-
-		if (read_bounds(line, &low, &high)) {
-			start = low;
-			end = high;
-		} else if (!strncmp(line, "VmFlags:", 8) &&
-			   strstr(line, " wf")) {
-			call(start, end, context);
-		}
-	}
-	close(text.fd);
-}
-
 /* Counted from behind the command's name, which may hold anything. */
 uint64_t ul_proc_field(int folder, const char *path, int n)
 {

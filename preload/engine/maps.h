@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maps.h - what /proc says: maps and smaps of our regions, and stat
+ * maps.h - what /proc says: maps of our regions, and stat
  *
  * Slow, and for what the books cannot know. Context, where nothing else is
  * said: a fork's child's keeper, before there are readers.
@@ -34,10 +34,6 @@ int ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
 /* Call for each piece of a region where nothing is mapped. */
 void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
 		  void *context);
-/* Call for each mapping that is wiped on fork (MADV_WIPEONFORK). */
-void ul_maps_wiped(void (*call)(uintptr_t start, uintptr_t end, void *context),
-		   void *context);
-
 /* The nth field of a file like /proc/PID/stat, by its path from an open folder
  * (or AT_FDCWD); n is at least 3. 0: there is none. Context: any. */
 uint64_t ul_proc_field(int folder, const char *path, int n);

@@ -24,7 +24,7 @@ static size_t row_words(size_t bits)
 static size_t bytes_needed(size_t pages)
 {
 	return sizeof(struct ul_pageset) +
-	       2 * row_words(pages) * sizeof(uint64_t);
+	       3 * row_words(pages) * sizeof(uint64_t);
 }
 
 struct ul_pageset *ul_pageset_new(size_t pages)
@@ -39,9 +39,11 @@ struct ul_pageset *ul_pageset_new(size_t pages)
 	room = (uint64_t *)(set + 1);
 	set->filled->used = room;
 	set->zeros->used = room + words(blocks(pages));
-	room += 2 * words(blocks(pages));
+	set->wiped->used = room + 2 * words(blocks(pages));
+	room += 3 * words(blocks(pages));
 	set->filled->words = room;
 	set->zeros->words = room + words(pages);
+	set->wiped->words = room + 2 * words(pages);
 	return set;
 }
 
@@ -154,5 +156,6 @@ struct ul_pageset *ul_pageset_copy(const struct ul_pageset *old, size_t first,
 		return NULL;
 	copy_bits(set->filled, old->filled, first, count);
 	copy_bits(set->zeros, old->zeros, first, count);
+	copy_bits(set->wiped, old->wiped, first, count);
 	return set;
 }

@@ -2,11 +2,12 @@
 /*
  * pageset.h - what the books say of each page of a mapping
  *
- * Two bits for each page:
+ * Three bits for each page:
  *   filled  we placed it, or found it there, and have not been told since that
  *           it was taken away
  *   zeros   if it is missing, it is zeros, whatever the store says: the
  *           program gave its bytes back (madvise)
+ *   wiped   a fork's child finds zeros there (MADV_WIPEONFORK)
  *
  * The kernel has the last word on what is present; these bits are hints for
  * the shape of a fill, and the truth about what belongs into a missing page.
@@ -36,6 +37,7 @@ struct ul_pageset {
 	unsigned int users;		/* regions */
 	struct ul_bits filled[1];
 	struct ul_bits zeros[1];
+	struct ul_bits wiped[1];
 };
 
 /* One user. NULL: no memory. */

@@ -109,8 +109,11 @@ void ul_registry_discard(uintptr_t start, uintptr_t end);
 /* Something is there that is not to be filled; it counts as filled, and as
  * resident. Under the baton. */
 void ul_registry_occupy(uintptr_t start, uintptr_t end);
-/* Missing pages of [start, end) are zeros from now on. Under the baton. */
-void ul_registry_zero(uintptr_t start, uintptr_t end);
+/* A fork's child shall find zeros in [start, end), or no longer so. Under the
+ * baton. */
+void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped);
+/* In that child: it does. Under the baton. */
+void ul_registry_wipe(void);
 /* A region's end moves up to end; the new bytes are past the store, or for a
  * file the store's next ones. Under the baton. Returns 0 or -ENOMEM. */
 int ul_region_grow(struct ul_region *region, uintptr_t end);

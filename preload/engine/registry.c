@@ -440,12 +440,34 @@ void ul_registry_occupy(uintptr_t start, uintptr_t end)
 	}
 }
 
-void ul_registry_zero(uintptr_t start, uintptr_t end)
+void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped)
 {
 	struct span span;
 
-	while (next_span(&start, end, &span)) {
+	while (next_span(&start, end, &span))
+		ul_bits_set(span.region->pages->wiped, span.first, span.count,
+			    wiped);
+}
+
+static void wipe_page(struct ul_region *region, size_t bit)
+{
+	const struct span span = { region, bit, 1 };
+
+	if (ul_bits_get(region->pages->wiped, bit))
 		mark_zeros(&span);
+}
+
+void ul_registry_wipe(void)
+{
+	uintptr_t start = 0;
+	struct span span;
+
+	while (next_span(&start, UINTPTR_MAX, &span)) {
+		if (!ul_bits_count(span.region->pages->wiped, span.first,
+				   span.count))
+			continue;
+		for (size_t i = 0; i < span.count; i++)
+			wipe_page(span.region, span.first + i);
 		span.region->version++;
 	}
 }
@@ -472,6 +494,8 @@ int ul_region_grow(struct ul_region *region, uintptr_t end)
 	ul_bits_set(region->pages->filled, region->first_page + old_pages,
 		    pages - old_pages, false);
 	ul_bits_set(region->pages->zeros, region->first_page + old_pages,
+		    pages - old_pages, false);
+	ul_bits_set(region->pages->wiped, region->first_page + old_pages,
 		    pages - old_pages, false);
 	if (region->flags & UL_REGION_REFILLS)
 		region->backed = backed_bytes(region, end - region->start);

@@ -259,6 +259,31 @@ static int give_back_in_order(uintptr_t start, size_t length, int advice)
 	return result;
 }
 
+struct wipe {
+	struct range range;
+	bool wiped;
+};
+
+static int wipe_job(void *argument)
+{
+	const struct wipe *wipe = argument;
+
+	ul_registry_note_wipe(wipe->range.start, wipe->range.end, wipe->wiped);
+	return 0;
+}
+
+/* Holes are passed over, as above. */
+static int wipe_on_fork(uintptr_t start, size_t length, int advice)
+{
+	struct wipe wipe = { { start, start + length },
+			     advice == MADV_WIPEONFORK };
+	int error = madvise((void *)start, length, advice) < 0 ? -errno : 0;
+
+	if ((!error || error == -ENOMEM) && ul_handler_runs())
+		ul_handler_ask(wipe_job, &wipe, sizeof(wipe));
+	return error;
+}
+
 int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 {
 	struct ul_passage passage;
@@ -273,8 +298,7 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 		if (has_any(address, length,
 			    UL_REGION_REFILLS | UL_REGION_DIRECT))
 			return -EINVAL;
-		ul_fork_wipes();
-		return 0;
+		break;
 	case MADV_FREE:
 		if (has_any(address, length, UL_REGION_REFILLS))
 			return -EINVAL;
@@ -283,12 +307,16 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	case MADV_DONTNEED_LOCKED:
 	case MADV_REMOVE:
 	case MADV_GUARD_INSTALL:
+	case MADV_KEEPONFORK:
 		break;
 	default:
 		return 0;		/* does not touch the bytes */
 	}
 	ul_passage_enter(&passage);
-	error = give_back_in_order((uintptr_t)address, length, advice);
+	if (advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK)
+		error = wipe_on_fork((uintptr_t)address, length, advice);
+	else
+		error = give_back_in_order((uintptr_t)address, length, advice);
 	if (error)
 		result = error;
 	ul_handler_settle();

@@ -18,6 +18,8 @@ int main(void)
 
 	CHECK(madvise(kept + 16 * PAGE, 16 * PAGE, MADV_DONTFORK) == 0);
 	CHECK(madvise(wiped + 16 * PAGE, 112 * PAGE, MADV_WIPEONFORK) == 0);
+	CHECK(madvise(wiped + 128 * PAGE, 16 * PAGE, MADV_WIPEONFORK) == 0);
+	CHECK(madvise(wiped + 128 * PAGE, 16 * PAGE, MADV_KEEPONFORK) == 0);
 	CHECK(holds(wiped + 16 * PAGE, memory_at, 16 * PAGE, 4 * PAGE));
 	wiped[17 * PAGE] = 'w';
 	pid = fork();
