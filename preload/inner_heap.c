@@ -22,11 +22,13 @@
 #include "preload/real.h"
 
 #define WORD 64
+#define PAGE 4096		/* a larger alignment costs mappings */
 #define CLASSES 3
 
-/* Blocks of each size, as one range; the bits of all of them in one row. */
+/* Blocks of each size, aligned to it or to a page, as one range; the bits of all
+ * of them in one row. */
 static const struct class {
-	size_t block;			/* bytes; their alignment, too */
+	size_t block;			/* bytes */
 	size_t count;			/* a multiple of WORD */
 	size_t at;			/* bytes from the heap's start */
 	size_t first;			/* word of taken */
@@ -37,7 +39,7 @@ static const struct class {
 };
 _Static_assert((768 << 10) + 64 * 8192 == UL_INNER_HEAP, "see classes");
 
-_Alignas(8192) char ul_inner_heap[UL_INNER_HEAP];
+_Alignas(PAGE) char ul_inner_heap[UL_INNER_HEAP];
 static _Atomic uint64_t taken[41];
 
 /* A free block's number in the class, or its count. */
@@ -64,7 +66,8 @@ void *ul_inner_alloc(size_t size, size_t alignment)
 		const struct class *class = &classes[i];
 		size_t number;
 
-		if (size > class->block || alignment > class->block)
+		if (size > class->block || alignment > class->block ||
+		    alignment > PAGE)
 			continue;
 		number = take(class);
 		if (number < class->count)

@@ -9,9 +9,11 @@ libuffdlazy_la_SOURCES = \
 	preload/hook_stdio.c preload/hook_wide.c \
 	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \
 	preload/touch.c \
-	preload/real.c preload/inner_heap.c preload/guard.c \
+	preload/real.c preload/next.c preload/next.h preload/inner_heap.c preload/guard.c \
 	preload/engine_load.c preload/select.c \
 	policy/glob.c policy/glob.h
 # No builtins: a compiler that knows malloc would turn calloc into itself.
 libuffdlazy_la_CFLAGS = $(AM_CFLAGS) -fno-builtin -ftls-model=initial-exec
-libuffdlazy_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now
+# Two mappings less for the loader to make.
+libuffdlazy_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now \
+	-Wl,-z,noseparate-code

@@ -2,11 +2,11 @@
 /* real.c - finds the next functions in line; see real.h. */
 #include "config.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
 #include "preload/hook_io.h"
+#include "preload/next.h"
 #include "preload/real.h"
 
 /* This thread is inside dlsym: whoever allocates now gets the inner heap's.
@@ -66,6 +66,12 @@ static void *first_aligned_alloc(size_t alignment, size_t size)
 	return first_memalign(alignment, size);
 }
 
+#define UL_HOOK(type, name, parameters, arguments) #name "\0"
+static const char names[] =
+#include "preload/hooks.def"
+	;
+#undef UL_HOOK
+
 struct ul_real ul_real = {
 	.malloc = first_malloc,
 	.calloc = first_calloc,
@@ -81,11 +87,7 @@ void ul_real_resolve(void)
 	int saved = errno;
 
 	resolving++;
-	/* dlsym's result is a function on every system that has dlsym. */
-#define UL_HOOK(type, name, parameters, arguments)                             \
-	*(void **)&found.name = dlsym(RTLD_NEXT, #name);
-#include "preload/hooks.def"
-#undef UL_HOOK
+	ul_next_find(names, sizeof(found) / sizeof(void *), (void **)&found);
 	resolving--;
 	/* Without a malloc in line there is no program to preload into. */
 	if (found.malloc && found.free) {

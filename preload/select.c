@@ -117,14 +117,22 @@ bool ul_select_in(const char *text, size_t length, const char *program)
 	return true;
 }
 
-/* A policy file is read through a mapping: no buffer, no size limit here. */
+/* A longer policy file is read through a mapping: no size limit here. */
 static bool select_in_file(int fd, const char *program)
 {
+	char buffer[4096];
 	struct stat st;
 	bool meant = true;
 	void *text;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return true;
+	if (st.st_size <= (off_t)sizeof(buffer)) {
+		ssize_t length = read(fd, buffer, sizeof(buffer));
+
+		if (length > 0)
+			meant = ul_select_in(buffer, (size_t)length, program);
+	} else {
 		size_t length = (size_t)st.st_size;
 
 		text = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -2,7 +2,8 @@
 #
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
-engine_tests = test_pageset test_registry test_lock test_select test_draft \
+engine_tests = test_pageset test_registry test_lock test_next test_select \
+	test_draft \
 	test_summary test_trace $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
@@ -25,6 +26,11 @@ test_lock_SOURCES = tests/unit/test_lock.c tests/unit/check.h
 test_lock_CFLAGS = $(unit_cflags)
 test_lock_LDFLAGS = $(unit_ldflags)
 test_lock_LDADD = libulengine.la
+
+test_next_SOURCES = tests/unit/test_next.c tests/unit/check.h \
+	preload/next.c preload/next.h preload/hooks.def
+test_next_CFLAGS = $(unit_cflags)
+test_next_LDFLAGS = $(unit_ldflags)
 
 test_select_SOURCES = tests/unit/test_select.c tests/unit/check.h \
 	preload/select.c preload/engine_load.h policy/glob.c policy/glob.h
