@@ -156,7 +156,9 @@ const struct ul_engine *ul_engine_enter(const struct ul_shim *shim)
 	/* Less than a page cannot be lazy. */
 	if (table.malloc_threshold < ul_page_size)
 		table.malloc_threshold = ul_page_size;
-	if (ul_shim->foreign_malloc)
+	/* What it maps is anonymous; files are mapped when no lock of its is
+	 * held, and then is soon enough. */
+	if (ul_shim->foreign_malloc && table.mmap_threshold != SIZE_MAX)
 		ul_handler_start();
 	return &table;
 }

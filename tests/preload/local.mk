@@ -74,8 +74,11 @@ EXTRA_DIST += tests/preload/run-victim.sh tests/preload/victim.h \
 	tests/preload/raw.h tests/preload/mremap.h tests/preload/forbid.h
 
 TESTS += tests/preload/constructor.sh tests/preload/direct-ways.sh \
+	tests/preload/foreign-malloc.sh \
 	tests/preload/fault-path-symbols.sh
-EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/fault-path-symbols.sh tests/preload/constructor.sh tests/preload/in_constructor.c
+EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
+	tests/preload/fault-path-symbols.sh tests/preload/constructor.sh \
+	tests/preload/in_constructor.c
 
 dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
 TESTS += tests/preload/timeout.sh tests/preload/stuck.sh
