@@ -27,12 +27,14 @@
 #include "preload/engine/maps.h"
 #include "preload/engine/stats.h"
 
-#define LOOK_NS ((uint64_t)100 * 1000 * 1000)
+#define LOOK_NS ((uint64_t)50 * 1000 * 1000)
+#define LOOK_MAX_NS ((uint64_t)1000 * 1000 * 1000)
 #define EXIT_CODE 52			/* its field in /proc/PID/stat */
 
 static _Atomic uint32_t *word;		/* of the first thread; or NULL */
 static uint32_t first;			/* its ID */
 static bool is_gone;			/* the keeper's, as all that follows */
+static uint64_t pause_ns;		/* until the next look */
 static int proc = -1;			/* /proc/self */
 
 void ul_orphan_init(void)
@@ -92,6 +94,7 @@ uint64_t ul_orphan_look(unsigned int ours)
 		if (ul_futex_is(word, first))
 			return 0;
 		is_gone = true;
+		pause_ns = LOOK_NS;
 		/* The kernel woke only one, and pthread_join(3) waits there. */
 		ul_futex_wake_shared((uint32_t *)word);
 	}
@@ -99,5 +102,7 @@ uint64_t ul_orphan_look(unsigned int ours)
 	if (fstatat(proc, "task", &threads, 0) == 0 &&
 	    threads.st_nlink == 2 + 1 + ours)
 		end_like_the_first();
-	return LOOK_NS;
+	if (pause_ns < LOOK_MAX_NS)
+		pause_ns *= 2;
+	return pause_ns < LOOK_MAX_NS ? pause_ns : LOOK_MAX_NS;
 }
