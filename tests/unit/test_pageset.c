@@ -50,6 +50,7 @@ static void test_copy_of_a_part(void)
 	for (size_t i = 0; i < PAGES; i++) {
 		ul_bits_set(set->filled, i, 1, i % 3 == 0);
 		ul_bits_set(set->zeros, i, 1, i % 5 == 0);
+		ul_bits_set(set->wiped, i, 1, i % 11 == 0);
 	}
 	for (size_t first = 0; first < PAGES; first += 7) {
 		for (size_t count = 1; first + count <= PAGES; count += 13) {
@@ -63,6 +64,8 @@ static void test_copy_of_a_part(void)
 					 in && (first + i) % 3 == 0);
 				CHECK_EQ(ul_bits_get(copy->zeros, i),
 					 in && (first + i) % 5 == 0);
+				CHECK_EQ(ul_bits_get(copy->wiped, i),
+					 in && (first + i) % 11 == 0);
 			}
 			ul_pageset_put(copy);
 		}
@@ -78,11 +81,13 @@ static void test_reuse_is_clean(void)
 
 		ul_bits_set(set->filled, 0, pages, true);
 		ul_bits_set(set->zeros, 0, pages, true);
+		ul_bits_set(set->wiped, 0, pages, true);
 		ul_pageset_put(set);
 		set = ul_pageset_new(pages);
 		for (size_t i = 0; i < pages; i++)
 			CHECK(!ul_bits_get(set->filled, i) &&
-			      !ul_bits_get(set->zeros, i));
+			      !ul_bits_get(set->zeros, i) &&
+			      !ul_bits_get(set->wiped, i));
 		ul_pageset_put(set);
 	}
 }

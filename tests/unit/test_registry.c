@@ -21,7 +21,7 @@
 #define PAGES 64
 
 struct model_page {
-	bool mapped, zeros;
+	bool mapped, zeros, wiped;
 	uint64_t offset;		/* of the store */
 };
 
@@ -54,6 +54,8 @@ static void check_against_model(void)
 		      (address(i) - region->start) / ul_page_size;
 		CHECK_EQ(region->store_offset + (address(i) - region->start),
 			 model[i].offset);
+		CHECK_EQ(ul_bits_get(region->pages->wiped, bit),
+			 model[i].wiped);
 		/* Where the store has nothing, they need no mark. */
 		if (address(i) - region->start < region->backed)
 			CHECK_EQ(ul_bits_get(region->pages->zeros, bit),
@@ -75,7 +77,8 @@ static void add(size_t first, size_t count)
 	CHECK(ul_registry_add(address(first), count * ul_page_size, &spec));
 	for (size_t i = 0; i < count; i++)
 		model[first + i] = (struct model_page){
-			true, false, spec.store_offset + i * ul_page_size
+			true, false, false,
+			spec.store_offset + i * ul_page_size
 		};
 }
 
@@ -91,6 +94,20 @@ static void discard(size_t first, size_t count)
 	ul_registry_discard(address(first), address(first + count));
 	for (size_t i = 0; i < count; i++)
 		model[first + i].zeros = true;
+}
+
+static void note_wipe(size_t first, size_t count, bool wiped)
+{
+	ul_registry_note_wipe(address(first), address(first + count), wiped);
+	for (size_t i = first; i < first + count; i++)
+		model[i].wiped = model[i].mapped && wiped;
+}
+
+static void wipe(void)
+{
+	ul_registry_wipe();
+	for (size_t i = 0; i < PAGES; i++)
+		model[i].zeros = model[i].zeros || model[i].wiped;
 }
 
 /* The ranges of a move never overlap: mremap(2) refuses that. */
@@ -123,7 +140,7 @@ static void grow(size_t page, size_t count)
 	CHECK_EQ(ul_region_grow(region, address(end + count)), 0);
 	for (size_t i = end; i < end + count; i++)
 		model[i] = (struct model_page){
-			true, false, model[i - 1].offset + ul_page_size
+			true, false, false, model[i - 1].offset + ul_page_size
 		};
 }
 
@@ -133,7 +150,7 @@ static void test_against_model(void)
 		size_t first = random_below(PAGES);
 		size_t count = 1 + random_below(PAGES - first);
 
-		switch (random_below(6)) {
+		switch (random_below(9)) {
 		case 0:
 			add(first, count);
 			break;
@@ -149,6 +166,14 @@ static void test_against_model(void)
 			break;
 		case 4:
 			move(first, count, random_below(PAGES - count + 1));
+			break;
+		case 5:
+		case 6:
+			note_wipe(first, count, random_below(2));
+			break;
+		case 7:
+			if (random_below(20) == 0)
+				wipe();
 			break;
 		default:
 			grow(first, random_below(8));
