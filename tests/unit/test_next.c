@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 	const char *name = names;
 
 	(void)argc;
+	(void)argv;
 	for (const char *at = names; at < names + sizeof(names) - 1; at++)
 		count += !*at;
 	CHECK(count < MANY);
