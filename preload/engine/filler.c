@@ -44,7 +44,9 @@ int ul_filler_init(struct ul_filler *filler)
 	if (page == MAP_FAILED)
 		return -ENOMEM;
 	filler->scratch = ul_scratch_new();
-	if (!filler->scratch) {
+	if (!filler->scratch || ul_scratch_lasts(filler->scratch) < 0) {
+		ul_scratch_free(filler->scratch);
+		filler->scratch = NULL;
 		munmap(page, ul_page_size);
 		return -ENOMEM;
 	}

@@ -102,6 +102,7 @@ struct ul_table {
 	uint32_t n_frames;
 	uint32_t frame_size; /* of the first one with bytes; a guess at all */
 	uint32_t frame_max;  /* of the largest one */
+	uint32_t packed_max; /* the same, in the file */
 	uint64_t length;     /* bytes unpacked */
 	uint64_t file_size;  /* bytes of the blob */
 	uint64_t checksum;   /* XXH64 of the table's skippable frame, whole */

@@ -233,6 +233,8 @@ static const char *add_frame(struct ul_table *table, uint32_t i,
 		table->frame_size = unpacked;
 	if (unpacked > table->frame_max)
 		table->frame_max = unpacked;
+	if (packed > table->packed_max)
+		table->packed_max = packed;
 	return NULL;
 }
 

@@ -201,14 +201,15 @@ bool ul_store_is_zero(const struct ul_store *store)
  */
 static _Atomic(struct ul_scratch *) idle[4];
 
-static struct ul_scratch *take_scratch(void)
+static struct ul_scratch *take_scratch(const struct ul_store *store)
 {
 	struct ul_scratch *scratch;
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
 		scratch = atomic_exchange(&idle[i], NULL);
-		if (scratch)
+		if (scratch && ul_scratch_fits(scratch, &store->table))
 			return scratch;
+		ul_scratch_free(scratch);
 	}
 	return ul_scratch_new();
 }
@@ -266,7 +267,7 @@ int ul_store_read(struct ul_store *store, uint64_t offset, void *dst,
 		return 0;
 	}
 	if (store->kind == UL_KIND_BLOB) {
-		scratch = take_scratch();
+		scratch = take_scratch(store);
 		if (!scratch)
 			return ul_store_refuse(error, -ENOMEM, store->name,
 					       "no memory to unpack it", 0);

@@ -73,11 +73,14 @@ bool ul_store_is_zero(const struct ul_store *store);
 /*
  * What one thread needs to load: decompression contexts and room for the
  * frames. Created where allocation is allowed, then used on the fault's path
- * without any allocation. A scratch serves every store opened before or after
- * it, up to UL_FRAME_MAX. Returns NULL without memory.
+ * without any allocation. A scratch serves every store opened before it.
+ * Returns NULL without memory.
  */
 struct ul_scratch *ul_scratch_new(void);
 void ul_scratch_free(struct ul_scratch *scratch);
+/* It is never freed, and serves the stores that are opened later, too: their
+ * openers make room in it. Returns 0 or -ENOMEM. */
+int ul_scratch_lasts(struct ul_scratch *scratch);
 
 /* Bytes of a frame at the most, unpacked; openers refuse larger ones. */
 #define UL_FRAME_MAX ((size_t)64 << 20)

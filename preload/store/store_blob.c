@@ -46,6 +46,12 @@ static int open_fd(const char *name, const char *label, int fd, uint64_t offset,
 			ul_store_refuse(error, code, label, "cannot be mapped",
 					code);
 	}
+	if (code == 0) {
+		code = ul_scratch_prepare(&blob->table);
+		if (code < 0)
+			ul_store_refuse(error, code, label,
+					"no memory for its frames", 0);
+	}
 	if (code < 0) {
 		ul_store_put(blob);
 		return code;

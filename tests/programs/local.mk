@@ -50,6 +50,7 @@ program_tests = \
 	tests/programs/letters.sh \
 	tests/programs/look-few-frames.sh \
 	tests/programs/look-policy.sh \
+	tests/programs/large-frames.sh \
 	tests/programs/look-stub.sh \
 	tests/programs/malloc-sort.sh \
 	tests/programs/malloc-xz.sh \

@@ -126,7 +126,7 @@ int main(void)
 	long before;
 
 	scratch = ul_scratch_new();
-	CHECK(scratch);
+	CHECK(scratch && ul_scratch_lasts(scratch) == 0);
 	before = most_kib();
 	refused_hole((uint64_t)1 << 30, (1U << 27) - 3, 0,
 		     "frame 0 is smaller than any frame");

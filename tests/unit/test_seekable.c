@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 {
 	original = make_bytes(CASE_LENGTH, 7);
 	scratch = ul_scratch_new();
-	CHECK(scratch);
+	CHECK(scratch && ul_scratch_lasts(scratch) == 0);
 	if (argc > 1) {
 		write_cases(argv[1]);
 		return 0;
