@@ -23,7 +23,7 @@
 
 struct iovec;
 
-#define UL_ENGINE_ABI 4
+#define UL_ENGINE_ABI 5
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -52,6 +52,7 @@ struct ul_mmap_call {
 	int flags;
 	int fd;
 	off_t offset;
+	bool plain;			/* not to be lazy, whatever the policy */
 };
 
 struct ul_engine {

@@ -95,9 +95,15 @@ static size_t usable_size(void *block)
 	return UL_REAL(malloc_usable_size)(block);
 }
 
+static bool is_user_mode;
+
+/* Not before there is an engine to touch with: for a foreign allocator it begins
+ * while it is being loaded. */
 static void user_mode(void)
 {
-	ul_io_mode |= UL_IO_TOUCH;
+	is_user_mode = true;
+	if (ul_engine)
+		ul_io_mode |= UL_IO_TOUCH;
 }
 
 static void complain(const char *what, const char *why)
@@ -209,11 +215,13 @@ static __attribute__((constructor)) void start(void)
 	    !ul_select_program(program_invocation_short_name))
 		goto out;
 	ul_inside = UL_IN_LIBC;
+	ul_touch_find_code();
 	engine = load_engine();
 	if (engine) {
 		ul_register_fork_handlers();
-		ul_touch_find_libc();
 		ul_engine = engine;
+		if (is_user_mode)
+			ul_io_mode |= UL_IO_TOUCH;
 		ul_malloc_threshold = engine->malloc_threshold;
 		ul_io_start();
 	}

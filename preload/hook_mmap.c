@@ -18,15 +18,28 @@
 #define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
 #define POPULATE_WRITE 23
 
-static __attribute__((noinline)) bool place(const struct ul_mmap_call *call,
-					    void **address)
+/*
+ * On the user-mode rung the memory of an allocator that is not libc's stays
+ * plain: libc's streams get their buffers from it, and the system calls that
+ * fill these cannot be interposed. The first lazy mapping tells the rung, and
+ * may be such a one itself.
+ */
+static __attribute__((noinline)) bool place(struct ul_mmap_call *call,
+					    void **address, const void *caller)
 {
+	bool is_told = UL_TOUCHES();
+	bool is_heap = (call->flags & MAP_ANONYMOUS) &&
+		       ul_touch_is_allocator(caller);
 	struct ul_guard guard;
 	int done;
 
+	call->plain = is_told && is_heap;
 	if (!ul_hook_enter(&guard))
 		return false;
 	done = ul_engine->mmap(call, address);
+	if (done > 0 && is_heap && !is_told && UL_TOUCHES() &&
+	    ul_engine->munmap(*address, call->length) > 0)
+		done = 0;
 	if (done < 0)
 		*address = MAP_FAILED;
 	ul_guard_leave_with(&guard, done);
@@ -44,10 +57,12 @@ static bool worth_a_look(const struct ul_mmap_call *call)
 UL_EXPORT void *mmap(void *address, size_t length, int prot, int flags, int fd,
 		     off_t offset)
 {
-	struct ul_mmap_call call = { address, length, prot, flags, fd, offset };
+	struct ul_mmap_call call = { address, length, prot, flags, fd, offset,
+				     false };
 	void *placed;
 
-	if (worth_a_look(&call) && place(&call, &placed))
+	if (worth_a_look(&call) && place(&call, &placed,
+					 __builtin_return_address(0)))
 		return placed;
 	return UL_REAL(mmap)(address, length, prot, flags, fd, offset);
 }
@@ -55,10 +70,12 @@ UL_EXPORT void *mmap(void *address, size_t length, int prot, int flags, int fd,
 UL_EXPORT void *mmap64(void *address, size_t length, int prot, int flags,
 		       int fd, off64_t offset)
 {
-	struct ul_mmap_call call = { address, length, prot, flags, fd, offset };
+	struct ul_mmap_call call = { address, length, prot, flags, fd, offset,
+				     false };
 	void *placed;
 
-	if (worth_a_look(&call) && place(&call, &placed))
+	if (worth_a_look(&call) && place(&call, &placed,
+					 __builtin_return_address(0)))
 		return placed;
 	return UL_REAL(mmap64)(address, length, prot, flags, fd, offset);
 }

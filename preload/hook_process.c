@@ -60,6 +60,13 @@ static int start_child(void *argument)
 	_exit(start->function(start->argument));
 }
 
+/* What the call itself writes must be there: during a fork nobody brings it. */
+static void touch_before(const void *address)
+{
+	if (address && ul_engine && ul_engine->is_lazy(address))
+		(void)*(volatile const char *)address;
+}
+
 /* A child with memory of its own is a fork's, whatever it is called. */
 UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 		    void *argument, ...)
@@ -77,6 +84,10 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 	if (flags & CLONE_VM || !function || !stack)
 		return UL_REAL(clone)(function, stack, flags, argument,
 				      parent_tid, tls, child_tid);
+	touch_before((const char *)stack - 1);
+	touch_before((const char *)stack - 64);
+	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
+		touch_before(parent_tid);
 	ul_fork_prepare();
 	pid = UL_REAL(clone)(start_child, stack, flags, &start, parent_tid, tls,
 			     child_tid);
@@ -109,8 +120,19 @@ static bool is_fork(long number, const long arguments[6])
 
 static long fork_by_number(long number, const long arguments[6])
 {
+	const struct clone_args *clone3 = (const void *)arguments[0];
 	long result;
 
+	if (number == SYS_clone &&
+	    (arguments[0] & (CLONE_PARENT_SETTID | CLONE_PIDFD)))
+		touch_before((const void *)arguments[2]);
+#ifdef SYS_clone3
+	if (number == SYS_clone3) {
+		touch_before((const char *)clone3 + sizeof(*clone3) - 1);
+		touch_before((const void *)(uintptr_t)clone3->parent_tid);
+		touch_before((const void *)(uintptr_t)clone3->pidfd);
+	}
+#endif
 	ul_fork_prepare();
 	result = UL_REAL(syscall)(number, arguments[0], arguments[1],
 				  arguments[2], arguments[3], arguments[4],

@@ -50,8 +50,10 @@ void ul_touch_address(const void *address, const socklen_t *length);
 void ul_touch_arguments(const long *arguments, size_t count);
 
 /* Context: the constructor. */
-void ul_touch_find_libc(void);
+void ul_touch_find_code(void);
 /* Is this the C library's code? */
 bool ul_touch_is_libc(const void *code);
+/* The same for an allocator that is not libc's. */
+bool ul_touch_is_allocator(const void *code);
 
 #endif

@@ -14,7 +14,13 @@
 
 #define PAGE 4096
 
-static uintptr_t libc_start, libc_end;	/* constant from the constructor on */
+struct code {
+	uintptr_t start, end;
+};
+
+/* Constant from the constructor on. */
+static struct code libc_code;
+static struct code allocators[2];	/* before us, and behind; not libc's */
 
 void ul_touch_range(const void *start, size_t length)
 {
@@ -107,26 +113,55 @@ void ul_touch_arguments(const long *arguments, size_t count)
 	}
 }
 
-void ul_touch_find_libc(void)
+/* Of the object that the function is in. */
+static void find_code(const void *function, struct code *code)
 {
 	const ElfW(Phdr) *part;
 	const ElfW(Ehdr) *head;
 	Dl_info found;
 	uintptr_t end;
 
-	if (!dladdr((void *)(uintptr_t)gnu_get_libc_version, &found))
+	if (!function || !dladdr(function, &found))
 		return;
 	head = found.dli_fbase;
 	part = (const void *)((const char *)head + head->e_phoff);
 	for (int i = 0; i < head->e_phnum; i++) {
-		end = (uintptr_t)head + part[i].p_vaddr + part[i].p_memsz;
-		if (part[i].p_type == PT_LOAD && end > libc_end)
-			libc_end = end;
+		/* A program that lies where it was linked for, or one that
+		 * does not. */
+		end = (head->e_type == ET_EXEC ? 0 : (uintptr_t)head) +
+		      part[i].p_vaddr + part[i].p_memsz;
+		if (part[i].p_type == PT_LOAD && end > code->end)
+			code->end = end;
 	}
-	libc_start = (uintptr_t)head;
+	code->start = (uintptr_t)head;
+}
+
+static bool is_in(const struct code *code, const void *at)
+{
+	return (uintptr_t)at - code->start < code->end - code->start;
+}
+
+void ul_touch_find_code(void)
+{
+	const struct code none = { 0, 0 };
+	const void *first = dlsym(RTLD_DEFAULT, "calloc");
+
+	find_code((void *)(uintptr_t)gnu_get_libc_version, &libc_code);
+	find_code(first, &allocators[0]);
+	if (is_in(&allocators[0], (void *)ul_touch_find_code))
+		allocators[0] = none;
+	find_code((void *)ul_real.malloc, &allocators[1]);
+	for (int i = 0; i < 2; i++)
+		if (allocators[i].start == libc_code.start)
+			allocators[i] = none;
 }
 
 bool ul_touch_is_libc(const void *code)
 {
-	return (uintptr_t)code - libc_start < libc_end - libc_start;
+	return is_in(&libc_code, code);
+}
+
+bool ul_touch_is_allocator(const void *code)
+{
+	return is_in(&allocators[0], code) || is_in(&allocators[1], code);
 }

@@ -131,7 +131,8 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		say_once(spec->direct, why.text);
 	direct.flags |= UL_REGION_DIRECT;
 	if (flags & MAP_FIXED) {	/* what lay there is off the books */
-		ul_handler_settle();
+		if (!error)
+			ul_passage_done();
 		ul_direct_forget((uintptr_t)at, (uintptr_t)at + length);
 	}
 	if (!error) {

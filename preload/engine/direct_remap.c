@@ -135,7 +135,7 @@ static int make_place(struct change *change, void *target)
 	if (at == MAP_FAILED)
 		return -errno;
 	if (fixed) {
-		ul_handler_settle();
+		ul_passage_done();
 		ul_direct_forget((uintptr_t)at, (uintptr_t)at + change->length);
 	}
 	change->to = (uintptr_t)at;

@@ -8,6 +8,7 @@
 
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
+#include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
 #include "preload/engine/region.h"
@@ -58,8 +59,42 @@ static void withdraw(void)
 	}
 }
 
+void ul_passage_done(void)
+{
+	if (!ul_handler_runs() || !ul_handler_is_home())
+		return;
+	ul_handler_settle();
+	if (!ul_event_is_announced())
+		return;
+	ul_lock_take(&ul_baton);
+	ul_event_settle_announced(true);
+	ul_lock_drop(&ul_baton);
+}
+
+static int ask_job(void *argument)
+{
+	(void)argument;
+	ul_event_settle_announced(false);
+	return 0;
+}
+
+/* No call has said that it succeeded. */
+static void settle_failed(void)
+{
+	char nothing = 0;
+
+	if (!announced[0].end || !ul_handler_runs() || !ul_handler_is_home())
+		return;
+	ul_handler_settle();
+	if (!ul_event_is_announced())
+		return;
+	ul_handler_ask(ask_job, &nothing, sizeof(nothing));
+	ul_handler_settle();
+}
+
 void ul_passage_leave(struct ul_passage *passage)
 {
+	settle_failed();
 	withdraw();
 	ul_lock_drop(&maps_lock);
 	ul_signals_restore(&passage->signals);

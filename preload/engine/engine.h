@@ -30,6 +30,9 @@ struct ul_range {
 void ul_passage_enter(struct ul_passage *passage);
 /* Up to two ranges; they count until the passage is left. */
 void ul_passage_announce(const void *start, size_t length);
+/* The call that they were announced for has succeeded: they are off the books.
+ * For a call that failed this is not said, and they stay if they are there. */
+void ul_passage_done(void);
 void ul_passage_leave(struct ul_passage *passage);
 /* Has [start, end) been announced? Context: a reader, under the baton. */
 bool ul_passage_is_announced(uintptr_t start, uintptr_t end);

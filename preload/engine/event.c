@@ -4,7 +4,9 @@
  *
  * UNMAP may come late: between the unmapping and its event another thread can
  * have got the same addresses for a new lazy region. Our own hooks exclude
- * that, and announce what they unmap (engine.h). For a raw system call the
+ * that, and announce what they unmap (engine.h). It may also come of a call that
+ * fails, and leaves all as it was: so what was announced goes when the hook says
+ * that its call has succeeded. For one that failed, and for a raw system call, the
  * kernel is asked whether the range is still registered before the books give
  * it up; while it does not say, because yet another event waits, the question
  * is put off. That is not for long: the kernel speaks again as soon as the
@@ -26,6 +28,11 @@
 
 static struct ul_range put_off[PUT_OFF];	/* (b) */
 static _Atomic unsigned int put_off_count;
+
+#define ANNOUNCED 64
+
+static struct ul_range announced[ANNOUNCED];	/* (b) whose call goes on */
+static _Atomic unsigned int announced_count;
 
 /*
  * Strike out what is gone of [start, end). Each of the books' pieces is asked
@@ -54,16 +61,41 @@ static bool remove_if_gone(uintptr_t start, uintptr_t end)
 	return true;
 }
 
-static void unmapped(uintptr_t start, uintptr_t end)
+static void ask_about(uintptr_t start, uintptr_t end)
 {
-	if (ul_passage_is_announced(start, end))
-		ul_registry_remove(start, end);
-	else if (remove_if_gone(start, end))
+	if (remove_if_gone(start, end))
 		return;
-	else if (put_off_count < PUT_OFF)
+	if (put_off_count < PUT_OFF)
 		put_off[put_off_count++] = (struct ul_range){ start, end };
 	else				/* then it is taken at its word */
 		ul_registry_remove(start, end);
+}
+
+static void unmapped(uintptr_t start, uintptr_t end)
+{
+	if (!ul_passage_is_announced(start, end))
+		ask_about(start, end);
+	else if (announced_count < ANNOUNCED)
+		announced[announced_count++] = (struct ul_range){ start, end };
+	else				/* then it is taken at its word */
+		ul_registry_remove(start, end);
+}
+
+void ul_event_settle_announced(bool done)
+{
+	while (announced_count) {
+		const struct ul_range *range = &announced[--announced_count];
+
+		if (done)
+			ul_registry_remove(range->start, range->end);
+		else
+			ask_about(range->start, range->end);
+	}
+}
+
+bool ul_event_is_announced(void)
+{
+	return announced_count != 0;
 }
 
 void ul_event_catch_up(void)
@@ -97,6 +129,8 @@ void ul_event_apply(const struct ul_message *event)
 		break;
 	case UL_MESSAGE_REMAP:
 		ul_stats_count(&stats->events_remap);
+		/* It moves what a call has moved that succeeded. */
+		ul_event_settle_announced(true);
 		ul_registry_move(event->start, event->end, event->to);
 		break;
 	default:

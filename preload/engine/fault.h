@@ -60,5 +60,10 @@ void ul_event_apply(const struct ul_message *event);
 void ul_event_catch_up(void);
 /* Are there such? Context: any; the answer may be old. */
 bool ul_event_is_open(void);
+/* Ranges of which an announced call's event tells wait for how the call ends.
+ * done: it has succeeded; else the kernel is asked. Under the baton, but for the
+ * question. */
+bool ul_event_is_announced(void);
+void ul_event_settle_announced(bool done);
 
 #endif

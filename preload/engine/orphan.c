@@ -32,6 +32,7 @@
 #define EXIT_CODE 52			/* its field in /proc/PID/stat */
 
 static _Atomic uint32_t *word;		/* of the first thread; or NULL */
+static _Atomic uint32_t own;		/* in place of one */
 static uint32_t first;			/* its ID */
 static bool is_gone;			/* the keeper's, as all that follows */
 static uint64_t pause_ns;		/* until the next look */
@@ -46,9 +47,17 @@ void ul_orphan_init(void)
 	proc = -1;
 	/* Without checkpoint and restore in the kernel it is not told. */
 	if (first != (uint32_t)syscall(SYS_getpid) ||
-	    prctl(PR_GET_TID_ADDRESS, &address, 0, 0, 0) < 0)
-		address = NULL;
+	    prctl(PR_GET_TID_ADDRESS, &address, 0, 0, 0) < 0) {
+		word = NULL;
+		return;
+	}
 	word = address;
+	/* After a raw fork(2) nobody has one. */
+	if (!word) {
+		own = first;
+		syscall(SYS_set_tid_address, &own);
+		word = &own;
+	}
 }
 
 void ul_orphan_open(void)

@@ -180,10 +180,9 @@ int ul_place_free(void *block)
 	}
 	ul_passage_enter(&passage);
 	ul_passage_announce(block, sighting.end - sighting.start);
-	munmap(block, sighting.end - sighting.start);
-	if (ul_handler_runs() && !(sighting.flags & UL_REGION_DIRECT))
-		ul_handler_settle();
-	else
+	if (munmap(block, sighting.end - sighting.start) == 0)
+		ul_passage_done();
+	if (!ul_handler_runs() || (sighting.flags & UL_REGION_DIRECT))
 		forget_block(&sighting);
 	ul_passage_leave(&passage);
 	return 1;
@@ -248,7 +247,7 @@ int ul_place_realloc(void *block, size_t size, void **moved)
 		/* Cut into several mappings (EFAULT): let it be copied. */
 		result = errno == EFAULT ? 0 : -ENOMEM;
 	} else {
-		ul_handler_settle();
+		ul_passage_done();
 		job.start = (uintptr_t)*moved;
 		ul_handler_ask(resized_job, &job, sizeof(job));
 	}

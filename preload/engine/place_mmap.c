@@ -59,7 +59,7 @@ static char *map_there(const struct ul_mmap_call *call, int prot, int flags,
 		  (call->flags & KEPT_FLAGS) | flags, fd, 0);
 
 	if (at != MAP_FAILED && (call->flags & MAP_FIXED)) {
-		ul_handler_settle();	/* what lay there is off the books */
+		ul_passage_done();	/* what lay there is off the books */
 		ul_direct_forget((uintptr_t)at,
 				 (uintptr_t)at + round_up(call->length));
 	}
@@ -148,7 +148,7 @@ static int lay_over(const struct ul_mmap_call *call, char *at, size_t length)
 	if (length && mremap(at, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
 			     call->address) == MAP_FAILED)
 		return -errno;
-	ul_handler_settle();
+	ul_passage_done();
 	ul_direct_forget((uintptr_t)call->address,
 			 (uintptr_t)call->address + length);
 	return 0;
@@ -208,12 +208,12 @@ static int map_filled(const struct ul_mmap_call *call,
 		return -errno;
 	if (at == MAP_FAILED)
 		at = there;
-	error = fill_fresh(call, spec, at, full);
+	error = fill_fresh(call, spec, at, full) ? -EIO : 0;
 	if (!error && at != there)
 		error = lay_over(call, at, full);
 	if (error) {
 		munmap(at, length);
-		return -EIO;
+		return error;
 	}
 	if (at != there && full < length)
 		munmap(at + full, length - full);
@@ -253,7 +253,8 @@ static char *map_over(const struct ul_mmap_call *call,
 			       MREMAP_MAYMOVE | MREMAP_FIXED, call->address);
 	if (moved == MAP_FAILED)
 		munmap(at, length);
-	ul_handler_settle();
+	else
+		ul_passage_done();
 	return moved;
 }
 
@@ -374,8 +375,9 @@ static int place_anonymous(const struct ul_mmap_call *call, void **address)
 	bool zero;
 	int done;
 
-	if (!ul_place_decide(UL_CALL_MMAP_ANON, call->length, call->prot, NULL,
-			     &decision))
+	if (call->plain || (call->offset & (off_t)(ul_page_size - 1)) ||
+	    !ul_place_decide(UL_CALL_MMAP_ANON, call->length,
+					    call->prot, NULL, &decision))
 		return 0;
 	zero = decision.rule->store->type == UL_STORE_ZERO;
 	if (zero && (is_shared(call->flags) || (call->flags & unusual)))
@@ -539,6 +541,9 @@ static int place_file(const struct ul_mmap_call *call, void **address)
 	if ((call->offset & (off_t)(ul_page_size - 1)) || call->offset < 0 ||
 	    (!ruled && !ul_policy->stubs) || !look_at_file(call, &file))
 		return 0;
+	/* The kernel is asked to refuse what it does not know or have. */
+	if ((call->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+		return 0;
 	if (ruled && ul_place_decide(UL_CALL_MMAP_FILE, call->length, call->prot,
 				     file.path, &decision))
 		return place_by_rule(&file, &decision, address);
@@ -565,7 +570,8 @@ static int replace(const struct ul_mmap_call *call, void **address)
 			call->fd, call->offset);
 	if (*address == MAP_FAILED)
 		error = -errno;
-	ul_handler_settle();
+	else
+		ul_passage_done();
 	if (!error)
 		ul_direct_forget(start, start + round_up(call->length));
 	ul_passage_leave(&passage);

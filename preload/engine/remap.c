@@ -54,7 +54,8 @@ int ul_remap_munmap(void *address, size_t length)
 					     ~(ul_page_size - 1));
 	if (munmap(address, length) < 0)
 		result = -errno;
-	ul_handler_settle();
+	else
+		ul_passage_done();
 	if (result == 1)
 		ul_direct_forget((uintptr_t)address,
 				 (uintptr_t)address + length);
@@ -160,7 +161,8 @@ int ul_remap_mremap(void *address, size_t old_length, size_t new_length,
 	*moved = mremap(address, old_length, new_length, flags, target);
 	if (*moved == MAP_FAILED)
 		result = -errno;
-	ul_handler_settle();
+	else
+		ul_passage_done();
 	if (result == 1 && (flags & MREMAP_FIXED))
 		ul_direct_forget((uintptr_t)target,
 				 (uintptr_t)target + job.length);
@@ -272,16 +274,44 @@ static int wipe_job(void *argument)
 	return 0;
 }
 
-/* Holes are passed over, as above. */
-static int wipe_on_fork(uintptr_t start, size_t length, int advice)
+static int wipe_piece(uintptr_t start, uintptr_t end, int advice)
 {
-	struct wipe wipe = { { start, start + length },
-			     advice == MADV_WIPEONFORK };
-	int error = madvise((void *)start, length, advice) < 0 ? -errno : 0;
+	struct wipe wipe = { { start, end }, advice == MADV_WIPEONFORK };
+	int error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 
 	if ((!error || error == -ENOMEM) && ul_handler_runs())
 		ul_handler_ask(wipe_job, &wipe, sizeof(wipe));
 	return error;
+}
+
+/* In the kernel's order, as above. A file refuses it. */
+static int wipe_on_fork(uintptr_t start, size_t length, int advice)
+{
+	uintptr_t end = (start + length + ul_page_size - 1) &
+			~(ul_page_size - 1);
+	int result = 0;
+
+	if (end <= start)
+		return wipe_piece(start, start + length, advice);
+	while (start < end) {
+		struct ul_sighting seen = { .flags = 0 };
+		uintptr_t until = end;
+		int error;
+
+		if (ul_registry_look(start, end, &seen))
+			until = seen.start > start ? seen.start : seen.end;
+		if (until > end)
+			until = end;
+		if (advice == MADV_WIPEONFORK && seen.start <= start &&
+		    (seen.flags & (UL_REGION_REFILLS | UL_REGION_DIRECT)))
+			return -EINVAL;
+		error = wipe_piece(start, until, advice);
+		if (error && error != -ENOMEM)
+			return error;
+		result = error ? error : result;
+		start = until;
+	}
+	return result;
 }
 
 int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
@@ -292,21 +322,19 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	if (posix || !is_lazy(address, length))
 		return 0;
 	switch (advice) {
-	case MADV_WIPEONFORK:
-		/* As for the file itself. The kernel would find out only when
-		 * it has changed what lies before it. */
-		if (has_any(address, length,
-			    UL_REGION_REFILLS | UL_REGION_DIRECT))
-			return -EINVAL;
-		break;
 	case MADV_FREE:
 		if (has_any(address, length, UL_REGION_REFILLS))
 			return -EINVAL;
 		break;
+	case MADV_REMOVE:
+		if (has_any(address, length, UL_REGION_REFILLS) &&
+		    !has_any(address, length, UL_REGION_DIRECT))
+			return -EACCES;	/* of a mapping that is not written */
+		break;
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-	case MADV_REMOVE:
 	case MADV_GUARD_INSTALL:
+	case MADV_WIPEONFORK:
 	case MADV_KEEPONFORK:
 		break;
 	default:

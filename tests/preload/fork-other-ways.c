@@ -51,6 +51,15 @@ static pid_t by_clone3_number(void)
 	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
 }
 
+/* libc writes to the top of the stack before there is a child. */
+static pid_t by_clone_on_lazy_stack(void)
+{
+	char *fresh = map_anonymous(256 * KIB);
+
+	return clone(child, fresh + 256 * KIB, SIGCHLD | CLONE_PARENT_SETTID,
+		     NULL, fresh + 64 * KIB);
+}
+
 static pid_t by_clone(void)
 {
 	static char stack[256 * 1024] __attribute__((aligned(64)));
@@ -66,6 +75,7 @@ int main(void)
 		by_number,
 #endif
 		by_clone_number, by_clone3_number, by_clone,
+		by_clone_on_lazy_stack,
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {

@@ -14,6 +14,7 @@ tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
 tests_preload_stub_streams_SOURCES = tests/preload/stub_streams.cc
 
 user_mode_tests = \
+	tests/preload/user-mode-malloc.sh \
 	tests/preload/user-mode-calls.sh \
 	tests/preload/user-mode-programs.sh
 TESTS += $(user_mode_tests)

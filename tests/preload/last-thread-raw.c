@@ -96,6 +96,19 @@ static int status_of(void (*end)(void))
 	return status;
 }
 
+/* A child behind libc's back has no word for its ID. */
+static void raw_child(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	int status;
+
+	if (pid == 0)
+		alone();
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	syscall(SYS_exit, 8);
+}
+
 int main(void)
 {
 	int status;
@@ -107,6 +120,8 @@ int main(void)
 	status = status_of(killed);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS &&
 	      !WCOREDUMP(status));
+	status = status_of(raw_child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 8);
 	status = status_of(survived);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 5);
 	status = status_of(joined);

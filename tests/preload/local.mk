@@ -55,6 +55,7 @@ victims = \
 	tests/preload/posix-aio.victim \
 	tests/preload/real-time.victim \
 	tests/preload/fixed-hole.victim \
+	tests/preload/refused.victim \
 	tests/preload/reservation.victim \
 	tests/preload/shared-segment.victim \
 	tests/preload/shared-space.victim \

@@ -6,13 +6,17 @@
  *
  * With VICTIM_ALONE (foreign-malloc.sh) the policy has nothing for such memory:
  * then there is no thread of ours either, which some programs make sure of.
+ * With VICTIM_STREAMS (user-mode-malloc.sh) libc's streams, whose buffers come
+ * from this allocator, are read. Like others it asks for the time.
  */
 #include "config.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "tests/preload/victim.h"
 
@@ -26,8 +30,10 @@ static size_t left;
 
 static void *take(size_t size)
 {
+	struct timespec now;
 	char *block;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	size = (size + HEAD + 15) & ~(size_t)15;
 	if (size > CHUNK)
 		return NULL;
@@ -97,7 +103,19 @@ static void allocate_some(void)
 	}
 }
 
-int main(void)
+static void read_streams(const char *path)
+{
+	for (int i = 0; i < 200; i++) {
+		char *block = malloc(100000);
+		FILE *stream = fopen(path, "r");
+
+		CHECK(stream && getc(stream) == 0x7f);
+		fclose(stream);
+		memset(block, i, 100);
+	}
+}
+
+int main(int argc, char **argv)
 {
 	struct stat threads;
 	char *memory;
@@ -108,6 +126,9 @@ int main(void)
 		CHECK(stat("/proc/self/task", &threads) == 0);
 		CHECK(threads.st_nlink == 3);
 	}
+	(void)argc;
+	if (getenv("VICTIM_STREAMS"))
+		read_streams(argv[0]);
 	pthread_atfork(hold, release, release);
 	allocate_some();
 	memory = map_anonymous(4 * MIB);

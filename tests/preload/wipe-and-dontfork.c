@@ -9,6 +9,29 @@
 
 #define LENGTH (1 * MIB)
 
+/* What lies before a mapping that refuses is wiped all the same. */
+static void check_up_to_a_file(bool lazy_file)
+{
+	char *memory = map_anonymous(LENGTH);
+	size_t length = lazy_file ? LENGTH / 4 : PAGE;
+	pid_t pid;
+	int fd = open_file();
+
+	CHECK(mmap(memory + LENGTH / 2, length, PROT_READ,
+		   MAP_PRIVATE | MAP_FIXED, fd, 0) == memory + LENGTH / 2);
+	close(fd);
+	CHECK(madvise(memory, LENGTH, MADV_WIPEONFORK) == -1);
+	CHECK(errno == EINVAL);
+	pid = fork();
+	if (pid == 0) {
+		CHECK(holds(memory, zero_at, 0, LENGTH / 2));
+		if (lazy_file)
+			CHECK(holds(memory + LENGTH / 2, file_at, 0, length));
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 int main(void)
 {
 	char *kept = map_anonymous(LENGTH);
@@ -48,5 +71,7 @@ int main(void)
 	}
 	wait_for(pid);
 	CHECK(holds(other, memory_at, 0, LENGTH));
+	check_up_to_a_file(false);
+	check_up_to_a_file(true);
 	return 0;
 }

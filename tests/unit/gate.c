@@ -530,7 +530,7 @@ static char *place(struct ul_mmap_call *call)
 char *lazy_memory(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, false };
 
 	return place(&call);
 }
@@ -539,7 +539,7 @@ char *lazy_impatient(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH + PAGE,
 				     PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, false };
 
 	return place(&call);
 }
@@ -548,7 +548,7 @@ char *lazy_coarse(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH + 2 * PAGE,
 				     PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, false };
 
 	return place(&call);
 }
@@ -556,7 +556,7 @@ char *lazy_coarse(void)
 char *lazy_file(void)
 {
 	struct ul_mmap_call call = { NULL, LENGTH, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE, -1, 0 };
+				     MAP_PRIVATE, -1, 0, false };
 	char *at;
 
 	call.fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -596,7 +596,7 @@ char *lazy_map_over(bool raw, void *at, size_t length)
 {
 	struct ul_mmap_call call = { at, length, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-				     -1, 0 };
+				     -1, 0, false };
 	char *got;
 
 	if (!raw)

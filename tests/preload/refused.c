@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: a call that fails has changed nothing. The kernel tells of what it
+ * would have unmapped before it finds out: for want of memory, or for a sealed
+ * page. And what the kernel refuses we do not grant.
+ */
+#include "config.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "tests/preload/victim.h"
+
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+#define LENGTH (1 * MIB)
+#define FAR ((char *)0x200000000000)	/* nothing near it */
+
+static char *map_far(size_t at)
+{
+	char *memory = mmap(FAR + at, LENGTH, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			    -1, 0);
+
+	CHECK(memory == FAR + at);
+	CHECK(holds(memory, memory_at, 0, PAGE));
+	return memory;
+}
+
+static void *map_over(char *memory, size_t length)
+{
+	return mmap(memory, length, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static void check_in_child(const char *memory)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK(holds(memory, memory_at, 0, LENGTH));
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
+static void want_too_much(void)
+{
+	struct rlimit limit = { 4096 * MIB, RLIM_INFINITY };
+	char *memory = map_far(0);
+
+	CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+	CHECK(map_over(memory, 8192 * MIB) == MAP_FAILED && errno == ENOMEM);
+	limit.rlim_cur = RLIM_INFINITY;
+	CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+	check_in_child(memory);
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK(munmap(memory, LENGTH) == 0);
+}
+
+static void meet_a_seal(void)
+{
+	char *memory = map_far(0), *other = map_anonymous(LENGTH);
+
+	if (syscall(SYS_mseal, memory + LENGTH / 2, PAGE, 0) < 0)
+		return;			/* before Linux 6.10 */
+	CHECK(munmap(memory, LENGTH) == -1 && errno == EPERM);
+	CHECK(holds(memory, memory_at, 0, 40 * PAGE));
+	CHECK(map_over(memory, LENGTH) == MAP_FAILED && errno == EPERM);
+	CHECK(mremap(other, LENGTH, LENGTH, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     memory) == MAP_FAILED);
+	CHECK(errno == EPERM);
+	check_in_child(memory);
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK(holds(other, memory_at, 0, LENGTH));
+}
+
+static void ask_for_nonsense(void)
+{
+	int fd = open_file();
+
+	CHECK(mmap(NULL, LENGTH, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		   1) == MAP_FAILED);
+	CHECK(errno == EINVAL);
+	CHECK(mmap(NULL, PATTERN_LENGTH, PROT_READ,
+		   MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0) == MAP_FAILED);
+	CHECK(errno == EOPNOTSUPP);
+	CHECK(madvise(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE, fd, 0),
+		      PAGE, MADV_REMOVE) == -1);
+	CHECK(errno == EACCES);
+	close(fd);
+}
+
+int main(void)
+{
+	ask_for_nonsense();
+	want_too_much();
+	meet_a_seal();
+	return 0;
+}
