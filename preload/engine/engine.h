@@ -18,8 +18,8 @@ extern struct ul_policy *ul_policy;
  * it could want to pass, too.
  *
  * The ranges that will be unmapped are said beforehand: their events are taken
- * at their word. An event that nobody has announced (a raw system call) may be
- * late, and is checked against the kernel (event.c).
+ * at their word once the call has succeeded. One that nobody has announced (a raw
+ * system call) may be late, and is checked against the kernel (event.c).
  */
 struct ul_passage {
 	sigset_t signals;
