@@ -68,11 +68,14 @@ static size_t page_round(size_t bytes)
 	return (bytes + 0xffff) & ~(size_t)0xffff;
 }
 
+/* 0: what is no blob, or has no bytes, needs none. */
 static size_t room_for(const struct ul_table *table)
 {
 	size_t most = table->frame_max > table->packed_max ? table->frame_max :
 							     table->packed_max;
 
+	if (!most)
+		return 0;
 	return most > KEEP_BYTES ? page_round(most) : KEEP_BYTES;
 }
 
