@@ -470,6 +470,7 @@ void ul_handler_forget(void)
 	ul_handler_init();
 	ul_lock_reset(&start_lock);
 	ul_filler_reset_all();
+	ul_store_forked();
 	for (unsigned int i = 0; i < READERS_MAX; i++)
 		fillers[i].reader = false;
 	life = IDLE;

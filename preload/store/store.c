@@ -226,6 +226,14 @@ static void give_scratch(struct ul_scratch *scratch)
 	ul_scratch_free(scratch);
 }
 
+void ul_store_forked(void)
+{
+	/* One may have been out and back while it was copied. */
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
+		idle[i] = NULL;
+	ul_scratch_forked();
+}
+
 static int read_pieces(struct ul_store *store, uint64_t offset,
 		       unsigned char *dst, size_t length,
 		       struct ul_scratch *scratch, struct ul_store_error *error)

@@ -104,6 +104,9 @@ int ul_store_load(struct ul_store *store, uint64_t offset, size_t length,
 		  struct ul_scratch *scratch, const void **bytes,
 		  struct ul_store_error *error);
 
+/* In a fork's child: what any scratch held is forgotten. */
+void ul_store_forked(void);
+
 /*
  * Copy what a load of a file points at. Context: any. Allocates: no. A page
  * that cannot be had (the file was truncated, its disk fails) is -EIO where a

@@ -76,6 +76,8 @@ bool ul_scratch_fits(struct ul_scratch *scratch, const struct ul_table *table);
 /* See to it that there is, in all that last and all that will be made. Context:
  * an opener. Returns 0 or -ENOMEM. */
 int ul_scratch_prepare(const struct ul_table *table);
+/* In a fork's child, of those that last. */
+void ul_scratch_forked(void);
 
 /* Cut [offset, offset + length) out of size bytes. Returns 0 or -EINVAL. */
 int ul_store_cut(struct ul_store *store, const char *label, uint64_t size,

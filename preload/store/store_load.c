@@ -112,14 +112,20 @@ static void drop_rooms(size_t *rooms)
 
 static void move_in(struct ul_scratch *scratch, size_t *rooms)
 {
-	if (scratch->room)
-		munmap(scratch->packed, rooms_bytes(scratch->room));
-	scratch->room = *rooms;
-	scratch->packed = (unsigned char *)rooms;
-	scratch->frame = scratch->packed + scratch->room;
-	scratch->whole = scratch->frame + scratch->room;
-	scratch->packed_used = scratch->frame_used = 0;
+	size_t room = *rooms, old = scratch->room;
+	unsigned char *left = scratch->packed;
+
 	scratch->store_id = 0;
+	scratch->room = 0;		/* until all of it is so: see below */
+	atomic_signal_fence(memory_order_seq_cst);
+	scratch->packed = (unsigned char *)rooms;
+	scratch->frame = scratch->packed + room;
+	scratch->whole = scratch->frame + room;
+	scratch->packed_used = scratch->frame_used = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	scratch->room = room;
+	if (old)
+		munmap(left, rooms_bytes(old));
 }
 
 bool ul_scratch_fits(struct ul_scratch *scratch, const struct ul_table *table)
@@ -181,6 +187,24 @@ int ul_scratch_lasts(struct ul_scratch *scratch)
 	if (error)
 		lasting[at] = NULL;
 	return error;
+}
+
+/*
+ * Other threads went on while the fork copied their memory, piece by piece: what
+ * a scratch says it holds need not be what its copy does. And one may have been
+ * just moving into new rooms.
+ */
+void ul_scratch_forked(void)
+{
+	for (unsigned int i = 0; i < n_lasting; i++) {
+		struct ul_scratch *scratch = lasting[i];
+
+		if (!scratch)
+			continue;
+		scratch->store_id = 0;
+		if (scratch->room < wanted && !scratch->offered)
+			offer(scratch, wanted);
+	}
 }
 
 struct ul_scratch *ul_scratch_new(void)
