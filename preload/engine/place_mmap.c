@@ -376,8 +376,8 @@ static int place_anonymous(const struct ul_mmap_call *call, void **address)
 	int done;
 
 	if (call->plain || (call->offset & (off_t)(ul_page_size - 1)) ||
-	    !ul_place_decide(UL_CALL_MMAP_ANON, call->length,
-					    call->prot, NULL, &decision))
+	    !ul_place_decide(UL_CALL_MMAP_ANON, call->length, call->prot, NULL,
+			     &decision))
 		return 0;
 	zero = decision.rule->store->type == UL_STORE_ZERO;
 	if (zero && (is_shared(call->flags) || (call->flags & unusual)))
@@ -568,12 +568,12 @@ static int replace(const struct ul_mmap_call *call, void **address)
 	ul_passage_announce(call->address, round_up(call->length));
 	*address = mmap(call->address, call->length, call->prot, call->flags,
 			call->fd, call->offset);
-	if (*address == MAP_FAILED)
+	if (*address == MAP_FAILED) {
 		error = -errno;
-	else
+	} else {
 		ul_passage_done();
-	if (!error)
 		ul_direct_forget(start, start + round_up(call->length));
+	}
 	ul_passage_leave(&passage);
 	return error ? error : 1;
 }

@@ -52,13 +52,13 @@ int ul_remap_munmap(void *address, size_t length)
 	ul_passage_enter(&passage);
 	ul_passage_announce(address, (length + ul_page_size - 1) &
 					     ~(ul_page_size - 1));
-	if (munmap(address, length) < 0)
+	if (munmap(address, length) < 0) {
 		result = -errno;
-	else
+	} else {
 		ul_passage_done();
-	if (result == 1)
 		ul_direct_forget((uintptr_t)address,
 				 (uintptr_t)address + length);
+	}
 	ul_passage_leave(&passage);
 	return result;
 }
@@ -235,14 +235,15 @@ static int give_back(uintptr_t start, uintptr_t end, int advice)
  * the kernel would refuse, as little as any. Holes it passes over, and says so
  * in the end (ENOMEM).
  */
-static int give_back_in_order(uintptr_t start, size_t length, int advice)
+static int in_order(uintptr_t start, size_t length, int advice,
+		    int (*piece)(uintptr_t start, uintptr_t end, int advice))
 {
 	uintptr_t end = (start + length + ul_page_size - 1) &
 			~(ul_page_size - 1);
 	int result = 0;
 
-	if (!ul_direct_exists() || end <= start)
-		return give_back(start, start + length, advice);
+	if (end <= start)
+		return piece(start, start + length, advice);
 	while (start < end) {
 		struct ul_sighting seen;
 		uintptr_t until = end;
@@ -252,7 +253,7 @@ static int give_back_in_order(uintptr_t start, size_t length, int advice)
 			until = seen.start > start ? seen.start : seen.end;
 		if (until > end)
 			until = end;
-		error = give_back(start, until, advice);
+		error = piece(start, until, advice);
 		if (error && error != -ENOMEM)
 			return error;
 		result = error ? error : result;
@@ -274,44 +275,19 @@ static int wipe_job(void *argument)
 	return 0;
 }
 
-static int wipe_piece(uintptr_t start, uintptr_t end, int advice)
+/* A file refuses to be wiped. */
+static int wipe_on_fork(uintptr_t start, uintptr_t end, int advice)
 {
 	struct wipe wipe = { { start, end }, advice == MADV_WIPEONFORK };
-	int error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
+	int error;
 
+	if (wipe.wiped && has_any((void *)start, 1,
+				  UL_REGION_REFILLS | UL_REGION_DIRECT))
+		return -EINVAL;
+	error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 	if ((!error || error == -ENOMEM) && ul_handler_runs())
 		ul_handler_ask(wipe_job, &wipe, sizeof(wipe));
 	return error;
-}
-
-/* In the kernel's order, as above. A file refuses it. */
-static int wipe_on_fork(uintptr_t start, size_t length, int advice)
-{
-	uintptr_t end = (start + length + ul_page_size - 1) &
-			~(ul_page_size - 1);
-	int result = 0;
-
-	if (end <= start)
-		return wipe_piece(start, start + length, advice);
-	while (start < end) {
-		struct ul_sighting seen = { .flags = 0 };
-		uintptr_t until = end;
-		int error;
-
-		if (ul_registry_look(start, end, &seen))
-			until = seen.start > start ? seen.start : seen.end;
-		if (until > end)
-			until = end;
-		if (advice == MADV_WIPEONFORK && seen.start <= start &&
-		    (seen.flags & (UL_REGION_REFILLS | UL_REGION_DIRECT)))
-			return -EINVAL;
-		error = wipe_piece(start, until, advice);
-		if (error && error != -ENOMEM)
-			return error;
-		result = error ? error : result;
-		start = until;
-	}
-	return result;
 }
 
 int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
@@ -342,9 +318,13 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	}
 	ul_passage_enter(&passage);
 	if (advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK)
-		error = wipe_on_fork((uintptr_t)address, length, advice);
+		error = in_order((uintptr_t)address, length, advice,
+				 wipe_on_fork);
+	else if (ul_direct_exists())
+		error = in_order((uintptr_t)address, length, advice, give_back);
 	else
-		error = give_back_in_order((uintptr_t)address, length, advice);
+		error = give_back((uintptr_t)address,
+				  (uintptr_t)address + length, advice);
 	if (error)
 		result = error;
 	ul_handler_settle();
