@@ -52,8 +52,8 @@ struct ul_futex_word {
 	bool shared;			/* several processes have it */
 };
 /* Wait until one of them (count, at most 4) is woken, has another value or is
- * not there, at most ns (0: any time). False: the kernel cannot wait for several (before
- * Linux 5.16), and nothing was waited for. */
+ * not there, at most ns (0: any time). False: the kernel cannot wait for several
+ * (before Linux 5.16), and nothing was waited for. */
 bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
 		       uint64_t ns);
 
