@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "preload/store/scratch.h"
 #include "preload/store/store_internal.h"
 #include "preload/store/text.h"
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/store/scratch.h"
 #include "preload/store/store_internal.h"
 
 static int check_kind(int fd, const char *label, struct ul_store_error *error)

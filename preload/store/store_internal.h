@@ -71,14 +71,6 @@ int ul_store_from_path(ul_store_opener *opener, const char *name,
 		       const char *path, uint64_t offset, uint64_t length,
 		       struct ul_store **store, struct ul_store_error *error);
 
-/* Is there room in it for this blob's frames? Context: who uses the scratch. */
-bool ul_scratch_fits(struct ul_scratch *scratch, const struct ul_table *table);
-/* See to it that there is, in all that last and all that will be made. Context:
- * an opener. Returns 0 or -ENOMEM. */
-int ul_scratch_prepare(const struct ul_table *table);
-/* In a fork's child, of those that last. */
-void ul_scratch_forked(void);
-
 /* Cut [offset, offset + length) out of size bytes. Returns 0 or -EINVAL. */
 int ul_store_cut(struct ul_store *store, const char *label, uint64_t size,
 		 uint64_t offset, uint64_t length,

@@ -3,7 +3,7 @@
 # Rationale: what loads bytes on a fault's path may call what is listed here,
 # and nothing else of libc, zstd or lz4: each was looked at, and neither
 # allocates nor takes a lock. (sysconf: of the page size, from the auxiliary
-# vector. munmap: in ul_scratch_free, which is not on the path.)
+# vector. munmap: of rooms that have become too small.)
 set -u
 command -v nm >/dev/null || { echo "skipped: nm is not installed" >&2; exit 77; }
 [ -z "${SANITIZED:-}" ] || { echo "skipped: sanitized" >&2; exit 77; }
@@ -33,7 +33,7 @@ syscall
 sysconf
 '
 status=0
-for part in seekable store_load checksum; do
+for part in seekable scratch store_load checksum; do
 	object=$UL_BUILDDIR/preload/store/.libs/libulstore_la-$part.o
 	[ -f "$object" ] || object=$UL_BUILDDIR/preload/store/libulstore_la-$part.o
 	[ -f "$object" ] || { echo "no object for $part.c" >&2; exit 1; }

@@ -150,6 +150,48 @@ static void test_two_stores(void)
 	free(two);
 }
 
+static struct ul_store *open_packed(const unsigned char *bytes, size_t length,
+				    uint32_t frame)
+{
+	struct ul_store *store;
+	struct blob blob;
+	int fd;
+
+	blob_pack(&blob, UL_CODEC_ZSTD, bytes, length, frame);
+	fd = blob_fd(&blob);
+	CHECK_EQ(ul_store_open_blob_fd("p", fd, 0, UINT64_MAX, &store, &error),
+		 0);
+	close(fd);
+	blob_end(&blob);
+	return store;
+}
+
+/* A scratch that lasts, as a thread's does: it serves what is opened later, and
+ * in a fork's child believes nothing of what it held. */
+static void test_lasting(void)
+{
+	size_t length = 40 << 20;
+	unsigned char *bytes = make_bytes(length, 5);
+	struct ul_scratch *scratch = ul_scratch_new();
+	struct ul_store *small = open_packed(bytes, 200000, 65536), *large;
+	const void *kept, *again;
+
+	CHECK_EQ(ul_scratch_lasts(scratch), 0);
+	check_load(small, scratch, bytes, 70000, 9);
+	large = open_packed(bytes, length, 20 << 20);
+	check_load(large, scratch, bytes, (20 << 20) - 7, 1000);
+	check_load(small, scratch, bytes, 70000, 9);
+	CHECK_EQ(ul_store_load(small, 70000, 9, scratch, &kept, &error), 0);
+	*(unsigned char *)kept ^= 1;
+	CHECK_EQ(ul_store_load(small, 70000, 9, scratch, &again, &error), 0);
+	CHECK(memcmp(again, bytes + 70000, 9) != 0);	/* it was kept */
+	ul_store_forked();
+	check_load(small, scratch, bytes, 70000, 9);
+	ul_store_put(small);
+	ul_store_put(large);
+	free(bytes);
+}
+
 static void test_file(void)
 {
 	unsigned char *bytes = make_bytes(300001, 3);
@@ -399,6 +441,7 @@ int main(void)
 	test_blob(UL_CODEC_LZ4, 100001, 1000);
 	test_blob(UL_CODEC_LZ4, 30 << 20, 9 << 20);
 	test_two_stores();
+	test_lasting();
 	test_refusals(folder);
 	test_truncated_under_us();
 	test_fork();
