@@ -30,11 +30,13 @@ static size_t left;
 
 static void *take(size_t size)
 {
+	/* Whole pages lie on pages, as a stream's buffer does in jemalloc. */
+	bool pages = size && size % PAGE == 0;
 	struct timespec now;
 	char *block;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	size = (size + HEAD + 15) & ~(size_t)15;
+	size = (size + HEAD + 15 + (pages ? PAGE : 0)) & ~(size_t)15;
 	if (size > CHUNK)
 		return NULL;
 	pthread_mutex_lock(&lock);
@@ -47,6 +49,10 @@ static void *take(size_t size)
 	if (block) {
 		chunk += size;
 		left -= size;
+		if (pages) {
+			block += -(uintptr_t)(block + HEAD) % PAGE;
+			size -= PAGE;
+		}
 		memcpy(block, &size, sizeof(size));
 	}
 	pthread_mutex_unlock(&lock);
