@@ -221,6 +221,20 @@ static bool has_any(const void *address, size_t length, unsigned int flags)
 	return false;
 }
 
+/* Memory of the program's that is a store's file to the kernel? */
+static bool has_direct_memory(const void *address, size_t length)
+{
+	uintptr_t at = (uintptr_t)address;
+	uintptr_t end = at + length;
+	struct ul_sighting seen;
+
+	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
+		if ((seen.flags & UL_REGION_DIRECT) &&
+		    !(seen.flags & UL_REGION_REFILLS))
+			return true;
+	return false;
+}
+
 /* A part of the range that lies in one region, or in none. */
 static int give_back(uintptr_t start, uintptr_t end, int advice)
 {
@@ -281,8 +295,7 @@ static int wipe_on_fork(uintptr_t start, uintptr_t end, int advice)
 	struct wipe wipe = { { start, end }, advice == MADV_WIPEONFORK };
 	int error;
 
-	if (wipe.wiped && has_any((void *)start, 1,
-				  UL_REGION_REFILLS | UL_REGION_DIRECT))
+	if (wipe.wiped && has_any((void *)start, 1, UL_REGION_REFILLS))
 		return -EINVAL;
 	error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 	if ((!error || error == -ENOMEM) && ul_handler_runs())
@@ -310,8 +323,12 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 	case MADV_GUARD_INSTALL:
-	case MADV_WIPEONFORK:
 	case MADV_KEEPONFORK:
+		break;
+	case MADV_WIPEONFORK:
+		/* Refused as a whole, for the program knows of no border. */
+		if (has_direct_memory(address, length))
+			return -EINVAL;
 		break;
 	default:
 		return 0;		/* does not touch the bytes */

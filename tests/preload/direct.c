@@ -258,6 +258,9 @@ static void check_wipe(void)
 		return;
 	memory = map_anonymous(MIB);
 	CHECK(madvise(memory, 8 * PAGE, MADV_DONTNEED) == 0);
+	/* Nor is anything before it wiped: a page that is plain. */
+	CHECK(mmap(memory, PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory);
 	memory[0] = 'w';
 	CHECK(madvise(memory, MIB, MADV_WIPEONFORK) == -1);
 	CHECK(errno == EINVAL);
