@@ -83,7 +83,7 @@ static void settle_failed(void)
 {
 	char nothing = 0;
 
-	if (!announced[0].end || !ul_handler_runs() || !ul_handler_is_home())
+	if (!ul_handler_runs() || !ul_handler_is_home())
 		return;
 	ul_handler_settle();
 	if (!ul_event_is_announced())
@@ -94,8 +94,12 @@ static void settle_failed(void)
 
 void ul_passage_leave(struct ul_passage *passage)
 {
-	settle_failed();
+	bool announced_any = announced[0].end != 0;
+
+	/* First, so that no event is put aside any more. */
 	withdraw();
+	if (announced_any)
+		settle_failed();
 	ul_lock_drop(&maps_lock);
 	ul_signals_restore(&passage->signals);
 }
