@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +18,8 @@
 #define SYS_futex_waitv 449
 #endif
 #define SIZE_32 2			/* FUTEX2_SIZE_U32 */
+
+#define SPINS 1000			/* as long as a copy of 64 KiB */
 
 #ifdef UL_DEBUG
 /* Bit r: this thread holds a lock of rank r. */
@@ -106,22 +109,56 @@ bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
 	       errno == ETIMEDOUT;
 }
 
-void ul_lock_take(struct ul_lock *lock)
+static void pause_briefly(void)
 {
-	uint32_t free_state = 0;
-
-	note_taken(lock->rank);
-	if (atomic_compare_exchange_strong(&lock->state, &free_state, 1))
-		return;
-	while (atomic_exchange(&lock->state, 2) != 0)
-		ul_futex_wait(&lock->state, 2);
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
 }
 
-bool ul_lock_try(struct ul_lock *lock)
+static bool take_at_once(struct ul_lock *lock)
 {
 	uint32_t free_state = 0;
 
 	if (!atomic_compare_exchange_strong(&lock->state, &free_state, 1))
+		return false;
+	atomic_store_explicit(&lock->cpu, sched_getcpu(), memory_order_relaxed);
+	return true;
+}
+
+/* To be woken from another CPU costs more than most copies, for which the baton
+ * is held. Who holds it on this CPU cannot let go of it while we run. */
+static bool take_soon(struct ul_lock *lock)
+{
+	int cpu = sched_getcpu();
+
+	for (int i = 0; i < SPINS; i++) {
+		if (atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu)
+			return false;
+		pause_briefly();
+		if (atomic_load_explicit(&lock->state, memory_order_relaxed) == 0 &&
+		    take_at_once(lock))
+			return true;
+	}
+	return false;
+}
+
+void ul_lock_take(struct ul_lock *lock)
+{
+	note_taken(lock->rank);
+	if (take_at_once(lock) ||
+	    (lock->rank == UL_RANK_BATON && take_soon(lock)))
+		return;
+	while (atomic_exchange(&lock->state, 2) != 0)
+		ul_futex_wait(&lock->state, 2);
+	atomic_store_explicit(&lock->cpu, sched_getcpu(), memory_order_relaxed);
+}
+
+bool ul_lock_try(struct ul_lock *lock)
+{
+	if (!take_at_once(lock))
 		return false;
 	note_taken(lock->rank);
 	return true;

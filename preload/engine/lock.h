@@ -26,8 +26,9 @@ enum ul_rank { UL_RANK_START, UL_RANK_MAPS, UL_RANK_BATON, UL_RANK_LEAF };
 struct ul_lock {
 	_Atomic uint32_t state;		/* 0 free, 1 held, 2 held and waited for */
 	enum ul_rank rank;
+	_Atomic int cpu;		/* where it was last taken */
 };
-#define UL_LOCK_INIT(rank) { 0, (rank) }
+#define UL_LOCK_INIT(rank) { 0, (rank), 0 }
 
 void ul_lock_take(struct ul_lock *lock);
 bool ul_lock_try(struct ul_lock *lock);

@@ -22,7 +22,7 @@
 #define UL_GRANULE ((uint64_t)64 << 10)
 /* Zeros begin with one page, for a sparse table's sake. */
 #define UL_ZERO_WINDOW_MAX ((uint64_t)256 << 10)
-#define UL_WINDOW_MAX ((uint64_t)2 << 20)
+#define UL_WINDOW_MAX ((uint64_t)4 << 20)
 
 /* Bytes of zeros to place for a fault at page. */
 uint64_t ul_readahead_zero_window(const struct ul_region *region,
