@@ -33,7 +33,6 @@
 #endif
 #define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
 
-#define READERS_MAX 64
 #define WORKERS_MAX 4
 #define STACK ((size_t)512 << 10)
 #define HURRY_NICE (-15)
@@ -52,8 +51,8 @@ static _Atomic pid_t home;
 static int (*first_job)(void *argument);
 static void *first_argument;
 static struct ul_lock start_lock = UL_LOCK_INIT(UL_RANK_START);
-static struct ul_filler fillers[READERS_MAX];
-static int cpus[READERS_MAX];		/* where each reader is pinned, or -1 */
+static struct ul_filler fillers[UL_READERS_MAX];
+static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
 static unsigned int n_planned;		/* before any got stuck */
 static struct ul_filler workers[WORKERS_MAX];
@@ -255,8 +254,8 @@ static void plan_readers(void)
 	plan_workers();
 	if (wanted || !n_readers) {
 		n_readers = wanted ? wanted : 1;
-		if (n_readers > READERS_MAX)
-			n_readers = READERS_MAX;
+		if (n_readers > UL_READERS_MAX)
+			n_readers = UL_READERS_MAX;
 		for (unsigned int i = 0; i < n_readers; i++)
 			cpus[i] = -1;
 	}
@@ -295,7 +294,7 @@ int ul_handler_add_filler(void)
  * waiting for us with its locks held. */
 void ul_handler_add_reader(void)
 {
-	if (n_readers == READERS_MAX || ul_shim->foreign_malloc)
+	if (n_readers == UL_READERS_MAX || ul_shim->foreign_malloc)
 		return;
 	cpus[n_readers] = cpus[n_readers % n_planned];
 	if (start_reader(n_readers) == 0)
@@ -471,7 +470,7 @@ void ul_handler_forget(void)
 	ul_lock_reset(&start_lock);
 	ul_filler_reset_all();
 	ul_store_forked();
-	for (unsigned int i = 0; i < READERS_MAX; i++)
+	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
 	life = IDLE;
 }

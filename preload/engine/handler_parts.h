@@ -5,6 +5,8 @@
 
 #include "preload/engine/fault.h"
 
+#define UL_READERS_MAX 64
+
 /* Make what wakes a reader. Context: the keeper's start. 0 or -errno. */
 int ul_queue_open(void);
 /* Serve faults for ever. Context: a reader. */

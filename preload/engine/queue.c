@@ -21,8 +21,12 @@
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 
-#define NOTHING_MAX 8
-#define NAP_MS 4
+/* So many times in a row one reader served, never longer after the last time:
+ * the others nap. */
+#define STREAK 8
+#define STREAK_NS 1000000
+#define NAP_MS 8
+#define TRIAL_MS 1
 
 #define PENDING 256
 
@@ -46,6 +50,15 @@ static _Atomic uint32_t n_serving, n_napping;	/* readers */
 static _Atomic bool is_reading;		/* who has the baton will read */
 static _Atomic uint64_t times_served;	/* by any reader */
 
+static struct reader {
+	struct ul_filler *filler;
+	int nap_fd;			/* sends it to sleep; -1: nothing does */
+	_Atomic bool listens;		/* to that */
+} readers[UL_READERS_MAX];		/* n_serving of them */
+static const struct reader *server;	/* (b) the last one to serve */
+static uint64_t server_ns;		/* (b) when */
+static unsigned int streak;		/* (b) times, without another's */
+
 /* Odd while a thread reads messages and applies events. */
 static _Atomic uint64_t settle_count;
 
@@ -61,11 +74,14 @@ void ul_queue_forget(void)
 	turned_away_start = UINTPTR_MAX;
 	turned_away_end = 0;
 	idle_readers = 0;
+	for (unsigned int i = 0; i < n_serving; i++)
+		readers[i].listens = false;
 	n_serving = n_napping = 0;
 	is_reading = false;
 	if (settle_count & 1)
 		settle_count++;
 	kick_fd = -1;
+	server = NULL;
 }
 
 void ul_handler_settle(void)
@@ -193,22 +209,50 @@ void ul_queue_kick(void)
 		ul_handler_refused("waking a reader", -errno);
 }
 
-/* True: we were kicked, and there is work that no message tells of. */
-static bool wait_for_work(void)
+static bool take_one(const struct pollfd *fd)
 {
-	struct pollfd fds[] = { { .fd = ul_the_uffd.fd, .events = POLLIN },
-				{ .fd = kick_fd, .events = POLLIN } };
-	const struct timespec moment = { 0, 20000 };
 	uint64_t count;
+
+	return (fd->revents & POLLIN) &&
+	       read(fd->fd, &count, sizeof(count)) == sizeof(count);
+}
+
+enum call {
+	CALL_NONE,			/* in time */
+	CALL_MESSAGE,
+	CALL_KICK,			/* there is work that no message tells of */
+	CALL_NAP,
+};
+
+/* Wait for a kick, and a message unless it naps, so many milliseconds (-1: any
+ * time, or until it is sent to sleep). */
+static enum call wait_for_call(struct reader *reader, bool naps, int ms)
+{
+	struct pollfd fds[] = { { .fd = kick_fd, .events = POLLIN },
+				{ .fd = naps ? -1 : ul_the_uffd.fd,
+				  .events = POLLIN },
+				{ .fd = ms < 0 ? reader->nap_fd : -1,
+				  .events = POLLIN } };
+	const struct timespec moment = { 0, 20000 };
+	enum call call = CALL_NONE;
 
 	/* Who leaves work behind looks for idle readers; so this one looks for
 	 * work after it has said that it is idle. */
 	atomic_fetch_add(&idle_readers, 1);
-	if (poll(fds, 2, pending_count ? 0 : -1) < 0)
+	reader->listens = ms < 0 && reader->nap_fd >= 0;
+	if (poll(fds, 3, pending_count ? 0 : ms) < 0) {
 		nanosleep(&moment, NULL);	/* refused: look without it */
+		fds[1].revents = POLLIN;
+	}
+	reader->listens = false;
 	atomic_fetch_sub(&idle_readers, 1);
-	return pending_count || ((fds[1].revents & POLLIN) &&
-	       read(kick_fd, &count, sizeof(count)) == sizeof(count));
+	if (take_one(&fds[0]) || pending_count)
+		call = CALL_KICK;
+	else if (fds[1].revents)
+		call = CALL_MESSAGE;
+	else if (take_one(&fds[2]))
+		call = CALL_NAP;
+	return call;
 }
 
 /* Is it certain that the baton's holder reads messages before it lets go? */
@@ -233,32 +277,11 @@ static bool take_baton_for_reading(bool kicked)
 	return true;
 }
 
-/*
- * A reader that is woken again and again for what another one serves stays
- * away for a while: to wake it costs the faulting thread more than to serve a
- * small fault. It comes back by itself, and when it is kicked, and to see
- * whether the faults have moved to its CPU. One always stays.
- */
-static void nap_after_nothing(unsigned int *nothing)
-{
-	struct pollfd kick = { .fd = kick_fd, .events = POLLIN };
-
-	if (++*nothing < NOTHING_MAX)
-		return;
-	*nothing = NOTHING_MAX / 2;
-	if (atomic_fetch_add(&n_napping, 1) + 1 < n_serving) {
-		atomic_fetch_add(&idle_readers, 1);
-		poll(&kick, 1, pending_count ? 0 : NAP_MS);
-		atomic_fetch_sub(&idle_readers, 1);
-	}
-	atomic_fetch_sub(&n_napping, 1);
-}
-
-void ul_queue_work(struct ul_filler *filler)
+/* What was read, and what comes meanwhile. */
+static void work(struct ul_filler *filler)
 {
 	struct pending next;
 
-	ul_handler_drain();
 	while (pending_count || ul_event_is_open()) {
 		if (!pending_count) {
 			ul_handler_breathe();
@@ -272,30 +295,90 @@ void ul_queue_work(struct ul_filler *filler)
 	}
 }
 
+void ul_queue_work(struct ul_filler *filler)
+{
+	ul_handler_drain();
+	work(filler);
+}
+
+/*
+ * A fault wakes every reader, and to wake one on another CPU costs the faulting
+ * thread more than to serve a small fault. So those that always come too late
+ * stay away. In between they try again, for the faults may have moved to their
+ * CPU. One always stays.
+ */
+static void send_others_to_sleep(const struct reader *reader)
+{
+	const uint64_t one = 1;
+
+	for (unsigned int i = 0; i < n_serving; i++)
+		if (&readers[i] != reader && readers[i].listens &&
+		    write(readers[i].nap_fd, &one, sizeof(one)) < 0)
+			ul_handler_refused("sending a reader to sleep", -errno);
+}
+
+/* Under the baton. */
+static void note_served(const struct reader *reader)
+{
+	uint64_t now = ul_now_ns();
+
+	if (server != reader || now - server_ns > STREAK_NS)
+		streak = 0;
+	server = reader;
+	server_ns = now;
+	atomic_fetch_add(&times_served, 1);
+	if (++streak % STREAK == 0)
+		send_others_to_sleep(reader);
+}
+
+/* False: there was nothing to do. */
+static bool serve(const struct reader *reader, bool kicked)
+{
+	bool useful;
+
+	if (!take_baton_for_reading(kicked))
+		return false;
+	useful = ul_handler_drain() > 0 || kicked || pending_count ||
+		 ul_event_is_open();
+	if (useful) {
+		work(reader->filler);
+		note_served(reader);
+	}
+	is_reading = false;
+	ul_lock_drop(&ul_baton);
+	return useful;
+}
+
+static void nap(struct reader *reader)
+{
+	enum call call;
+	uint64_t seen;
+
+	do {
+		call = CALL_NONE;
+		if (atomic_fetch_add(&n_napping, 1) + 1 < n_serving)
+			call = wait_for_call(reader, true, NAP_MS);
+		atomic_fetch_sub(&n_napping, 1);
+		seen = times_served;
+		if (call == CALL_NONE)
+			call = wait_for_call(reader, false, TRIAL_MS);
+		if (call != CALL_NONE && serve(reader, call == CALL_KICK))
+			return;
+	} while (times_served - seen >= STREAK / 2);
+}
+
 void ul_queue_serve(struct ul_filler *filler)
 {
-	unsigned int nothing = 0;	/* times woken, for what another served */
-	uint64_t seen = times_served;
-	bool kicked, useful;
+	struct reader *reader = &readers[atomic_fetch_add(&n_serving, 1)];
 
-	atomic_fetch_add(&n_serving, 1);
+	reader->filler = filler;
+	reader->nap_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for (;;) {
-		kicked = wait_for_work();
-		useful = take_baton_for_reading(kicked);
-		if (useful) {
-			useful = ul_handler_drain() > 0 || kicked ||
-				 pending_count || ul_event_is_open();
-			if (useful)
-				ul_queue_work(filler);
-			is_reading = false;
-			ul_lock_drop(&ul_baton);
-		}
-		if (useful) {
-			nothing = 0;
-			atomic_fetch_add(&times_served, 1);
-		} else if (times_served != seen) {
-			nap_after_nothing(&nothing);
-		}
-		seen = times_served;
+		enum call call = wait_for_call(reader, false, -1);
+
+		if (call == CALL_NAP)
+			nap(reader);
+		else
+			serve(reader, call == CALL_KICK);
 	}
 }

@@ -37,6 +37,7 @@ prctl
 pread
 pthread_sigmask
 read
+sched_getcpu
 sched_yield
 secure_getenv
 sigfillset
