@@ -313,12 +313,10 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	*at = end < plan->end ? end : plan->start;
 	filler->busy_since = ul_now_ns();
 	ul_queue_kick();		/* for what was read meanwhile */
-	ul_queue_will_read(false);
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
 	ul_lock_take(&ul_baton);
-	ul_queue_will_read(filler->reader);
 	if (filler->expired) {		/* who waited has been told */
 		strcpy(why->text, "no answer in time");
 		return UL_GIVEN_UP;

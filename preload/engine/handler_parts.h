@@ -13,9 +13,6 @@ int ul_queue_open(void);
 void ul_queue_serve(struct ul_filler *filler);
 /* Serve what waits now. Under the baton, which is let go of meanwhile. */
 void ul_queue_work(struct ul_filler *filler);
-/* The thread reads messages before it lets go of the baton, or (will == false)
- * no longer so. Under the baton. */
-void ul_queue_will_read(bool will);
 /* Faults were read that this thread does not come to before it has loaded
  * something: another reader shall. Under the baton. */
 void ul_queue_kick(void);

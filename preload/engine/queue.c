@@ -47,7 +47,7 @@ static uintptr_t turned_away_start = UINTPTR_MAX, turned_away_end;
 static _Atomic uint32_t idle_readers;
 static int kick_fd = -1;		/* wakes one idle reader */
 static _Atomic uint32_t n_serving, n_napping;	/* readers */
-static _Atomic bool is_reading;		/* who has the baton will read */
+static _Atomic bool is_reading;		/* a reader that has the baton */
 static _Atomic uint64_t times_served;	/* by any reader */
 
 static struct reader {
@@ -191,13 +191,10 @@ bool ul_handler_is_wanted(void)
 void ul_handler_breathe(void)
 {
 	struct timespec moment = { 0, 20000 };
-	bool will_read = is_reading;
 
-	is_reading = false;
 	ul_lock_drop(&ul_baton);
 	nanosleep(&moment, NULL);
 	ul_lock_take(&ul_baton);
-	is_reading = will_read;
 }
 
 void ul_queue_kick(void)
@@ -255,16 +252,9 @@ static enum call wait_for_call(struct reader *reader, bool naps, int ms)
 	return call;
 }
 
-/* Is it certain that the baton's holder reads messages before it lets go? */
-void ul_queue_will_read(bool will)
-{
-	is_reading = will;
-}
-
 /*
  * A fault wakes every reader, and one on another CPU comes when the nearest has
- * the baton already. It does not queue up for it: that one reads what there is
- * before it lets go. A thread that only places pages does not.
+ * the baton already. It does not queue up for it while that one reads.
  */
 static bool take_baton_for_reading(bool kicked)
 {
@@ -291,7 +281,6 @@ static void work(struct ul_filler *filler)
 		next = pop();
 		ul_fault_serve(filler, &next.fault, next.arrived_ns);
 		ul_worker_wake();
-		ul_handler_drain();
 	}
 }
 
@@ -340,11 +329,11 @@ static bool serve(const struct reader *reader, bool kicked)
 		return false;
 	useful = ul_handler_drain() > 0 || kicked || pending_count ||
 		 ul_event_is_open();
+	is_reading = false;
 	if (useful) {
 		work(reader->filler);
 		note_served(reader);
 	}
-	is_reading = false;
 	ul_lock_drop(&ul_baton);
 	return useful;
 }

@@ -215,11 +215,9 @@ static void ask_the_disk(struct ul_filler *filler, struct stream *stream,
 
 	stream->asked = page + ASK_BYTES;
 	filler->busy_store = region->store;
-	ul_queue_will_read(false);
 	ul_lock_drop(&ul_baton);
 	ul_store_willneed(filler->busy_store, offset, ASK_BYTES);
 	ul_lock_take(&ul_baton);
-	ul_queue_will_read(filler->reader);
 	filler->busy_store = NULL;
 }
 

@@ -146,14 +146,12 @@ static void announce(struct ul_filler *filler)
 	memcpy(announced, batch, n * sizeof(batch[0]));
 	filler->busy_store = region->store;
 	from = region->store_offset - region->origin;
-	ul_queue_will_read(false);
 	ul_lock_drop(&ul_baton);
 	for (unsigned int i = 0; i < n; i++)
 		ul_store_willneed(filler->busy_store,
 				  from + announced[i].offset,
 				  announced[i].length);
 	ul_lock_take(&ul_baton);
-	ul_queue_will_read(filler->reader);
 	filler->busy_store = NULL;
 }
 
