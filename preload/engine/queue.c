@@ -268,7 +268,7 @@ static bool take_baton_for_reading(bool kicked)
 }
 
 /* What was read, and what comes meanwhile. */
-static void work(struct ul_filler *filler)
+static void serve_pending(struct ul_filler *filler)
 {
 	struct pending next;
 
@@ -287,7 +287,7 @@ static void work(struct ul_filler *filler)
 void ul_queue_work(struct ul_filler *filler)
 {
 	ul_handler_drain();
-	work(filler);
+	serve_pending(filler);
 }
 
 /*
@@ -331,7 +331,7 @@ static bool serve(const struct reader *reader, bool kicked)
 		 ul_event_is_open();
 	is_reading = false;
 	if (useful) {
-		work(reader->filler);
+		serve_pending(reader->filler);
 		note_served(reader);
 	}
 	ul_lock_drop(&ul_baton);
