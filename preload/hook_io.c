@@ -70,10 +70,22 @@ static bool may_count_no_blocks(int fd)
 	}
 }
 
-/* The quick question that every opened file is asked. */
+/* O_DIRECT: whole blocks. Apart, for few opened files need so much stack. */
+static __attribute__((noinline)) ssize_t read_block(int fd, char *text)
+{
+	_Alignas(SMALLEST) char block[SMALLEST];
+	ssize_t n = syscall(SYS_pread64, fd, block, sizeof(block), 0L);
+
+	if (n > 0)
+		memcpy(text, block, sizeof(MAGIC) - 1);
+	return n;
+}
+
+/* The quick question that every opened file is asked, perhaps in a signal
+ * handler on a stack of 8 KiB. */
 static bool begins_like_a_stub(int fd)
 {
-	_Alignas(SMALLEST) char text[SMALLEST];
+	char text[sizeof(MAGIC) - 1] = { 0 };
 	struct stat st;
 	ssize_t n;
 
@@ -81,13 +93,13 @@ static bool begins_like_a_stub(int fd)
 	    st.st_size < SMALLEST ||
 	    (st.st_blocks == 0 && !may_count_no_blocks(fd)))
 		return false;
-	n = syscall(SYS_pread64, fd, text, sizeof(MAGIC) - 1, 0L);
-	if (n < 0 && errno == EINVAL)	/* O_DIRECT: whole blocks */
-		n = syscall(SYS_pread64, fd, text, sizeof(text), 0L);
+	n = syscall(SYS_pread64, fd, text, sizeof(text), 0L);
+	if (n < 0 && errno == EINVAL)
+		n = read_block(fd, text);
 	if (n < 0 && errno == EBADF)	/* for writing only: has it holes? */
 		return st.st_blocks < st.st_size / 512;
-	return n >= (ssize_t)sizeof(MAGIC) - 1 &&
-	       memcmp(text, MAGIC, sizeof(MAGIC) - 1) == 0;
+	return n >= (ssize_t)sizeof(text) &&
+	       memcmp(text, MAGIC, sizeof(text)) == 0;
 }
 
 static __attribute__((noinline)) bool look(int fd, bool *is_stub)

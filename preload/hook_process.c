@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "preload/engine_load.h"
@@ -51,11 +53,37 @@ struct start {
 	void *argument;
 };
 
+/*
+ * A child may begin on a stack of a few KiB, where its threads cannot be made.
+ * It has this room alone: its memory is its own.
+ */
+static char child_stack[64 * 1024] __attribute__((aligned(16)));
+static ucontext_t child_home;
+
+static void restart(void)
+{
+	ul_fork_child();
+	/* What it has set is to stay. */
+	pthread_sigmask(SIG_SETMASK, NULL, &child_home.uc_sigmask);
+}
+
+static void restart_on_its_own_stack(void)
+{
+	ucontext_t there;
+
+	getcontext(&there);
+	there.uc_stack.ss_sp = child_stack;
+	there.uc_stack.ss_size = sizeof(child_stack);
+	there.uc_link = &child_home;
+	makecontext(&there, restart, 0);
+	swapcontext(&child_home, &there);
+}
+
 static int start_child(void *argument)
 {
 	struct start *start = argument;
 
-	ul_fork_child();
+	restart_on_its_own_stack();
 	/* libc would end this thread alone, and ours would keep the process. */
 	_exit(start->function(start->argument));
 }

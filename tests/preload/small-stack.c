@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: a program chooses how much stack a signal handler or a child of
+ * clone(2) gets, and some KiB are enough for what they call. With us, too: what
+ * lies below a small stack may be other memory of the program's.
+ *
+ * modes: plain zero file blob
+ * quiet: no
+ */
+#include "config.h"
+
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include "tests/preload/forbid.h"
+#include "tests/preload/victim.h"
+
+#define STACK (8 * KIB)
+#define LENGTH (1 * MIB)
+
+static char *memory;
+static volatile sig_atomic_t handled;
+
+/* A page that cannot be touched lies below it. */
+static char *map_stack(void)
+{
+	char *room = mmap(NULL, PAGE + STACK, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(room != MAP_FAILED);
+	CHECK_EQ(mprotect(room, PAGE, PROT_NONE), 0);
+	return room + PAGE;
+}
+
+static void open_one(void)
+{
+	int fd = open_file();
+
+	CHECK_EQ(close(fd), 0);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+	open_one();
+	handled = 1;
+}
+
+static void handle_on_small_stack(void)
+{
+	stack_t stack = { .ss_sp = map_stack(), .ss_size = STACK };
+	struct sigaction action = { .sa_handler = on_signal,
+				    .sa_flags = SA_ONSTACK };
+
+	open_one();			/* its symbol is bound */
+	CHECK_EQ(sigaltstack(&stack, NULL), 0);
+	CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+	CHECK_EQ(raise(SIGUSR1), 0);
+	CHECK(handled);
+}
+
+static int child(void *argument)
+{
+	sigset_t mask;
+
+	(void)argument;
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK_EQ(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+	CHECK(sigismember(&mask, SIGUSR2) && !sigismember(&mask, SIGUSR1));
+	return 0;
+}
+
+static void clone_on_small_stack(void)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR2);
+	CHECK_EQ(sigprocmask(SIG_SETMASK, &mask, NULL), 0);
+	memory = map_anonymous(LENGTH);
+	CHECK(holds(memory + 9 * PAGE, memory_at, 9 * PAGE, 1));
+	wait_for(clone(child, map_stack() + STACK, SIGCHLD, NULL));
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+}
+
+int main(void)
+{
+	pid_t pid;
+
+	handle_on_small_stack();
+	clone_on_small_stack();
+	pid = fork();
+	if (pid == 0) {			/* whose child is filled at once */
+		forbid();
+		clone_on_small_stack();
+		_exit(0);
+	}
+	wait_for(pid);
+	return 0;
+}
