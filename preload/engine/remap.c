@@ -207,8 +207,7 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 }
 
-/* Does a region there have one of these flags? */
-static bool has_any(const void *address, size_t length, unsigned int flags)
+static bool looks_like(const void *address, size_t length, unsigned int flags)
 {
 	uintptr_t at = (uintptr_t)address;
 	uintptr_t end = at + length;
@@ -216,9 +215,36 @@ static bool has_any(const void *address, size_t length, unsigned int flags)
 
 	for (; at < end && ul_registry_look(at, end, &sighting);
 	     at = sighting.end)
-		if (sighting.flags & flags)
+		if ((sighting.flags & flags) == flags)
 			return true;
 	return false;
+}
+
+static int catch_up_job(void *argument)
+{
+	(void)argument;
+	ul_handler_catch_up();
+	return 0;
+}
+
+/*
+ * Does a region there have these flags? Before a call is refused for it: where
+ * another thread has just unmapped a region this one may have its mapping by
+ * now, and the books are told when the call of that one ends.
+ */
+static bool has_any(const void *address, size_t length, unsigned int flags)
+{
+	struct ul_passage passage;
+	char nothing = 0;
+
+	if (!looks_like(address, length, flags))
+		return false;
+	ul_passage_enter(&passage);
+	if (ul_handler_runs())
+		ul_handler_ask(catch_up_job, &nothing, sizeof(nothing));
+	ul_handler_settle();
+	ul_passage_leave(&passage);
+	return looks_like(address, length, flags);
 }
 
 /* Memory of the program's that is a store's file to the kernel? */
@@ -228,6 +254,8 @@ static bool has_direct_memory(const void *address, size_t length)
 	uintptr_t end = at + length;
 	struct ul_sighting seen;
 
+	if (!has_any(address, length, UL_REGION_DIRECT))
+		return false;
 	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
 		if ((seen.flags & UL_REGION_DIRECT) &&
 		    !(seen.flags & UL_REGION_REFILLS))
@@ -295,7 +323,7 @@ static int wipe_on_fork(uintptr_t start, uintptr_t end, int advice)
 	struct wipe wipe = { { start, end }, advice == MADV_WIPEONFORK };
 	int error;
 
-	if (wipe.wiped && has_any((void *)start, 1, UL_REGION_REFILLS))
+	if (wipe.wiped && looks_like((void *)start, 1, UL_REGION_REFILLS))
 		return -EINVAL;
 	error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 	if ((!error || error == -ENOMEM) && ul_handler_runs())
@@ -351,18 +379,8 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 
 int ul_remap_mprotect(void *address, size_t length, int prot)
 {
-	uintptr_t at = (uintptr_t)address;
-	uintptr_t end = at + length;
-	struct ul_sighting sighting;
-
-	if (!(prot & PROT_WRITE) || !is_lazy(address, length))
-		return 0;
-	while (at < end && ul_registry_look(at, end, &sighting)) {
-		if (sighting.flags & UL_REGION_READ_ONLY)
-			return -EACCES;
-		at = sighting.end;
-	}
-	return 0;
+	return (prot & PROT_WRITE) && is_lazy(address, length) &&
+	       has_any(address, length, UL_REGION_READ_ONLY) ? -EACCES : 0;
 }
 
 static int remove_job(void *argument)

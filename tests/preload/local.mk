@@ -31,6 +31,7 @@ victims = \
 	tests/preload/fork-without-proc.victim \
 	tests/preload/frames-without-tables.victim \
 	tests/preload/huge-pages.victim \
+	tests/preload/just-unmapped.victim \
 	tests/preload/io-uring.victim \
 	tests/preload/last-thread.victim \
 	tests/preload/last-thread-raw.victim \
