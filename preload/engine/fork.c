@@ -62,13 +62,16 @@ void ul_fork_prepare(void)
 	passage = ours;
 	/* What is gone must not be registered again in the child: no event may
 	 * be left from other threads' raw calls. */
-	for (;; ul_lock_drop(&ul_baton)) {
+	for (;;) {
 		if (ul_handler_runs() && ul_handler_is_home())
 			ul_handler_ask(catch_up_job, &nothing, sizeof(nothing));
 		ul_handler_settle();
+		ul_handler_fork_prepare();
 		ul_lock_take(&ul_baton);
 		if (!ul_event_is_open())
 			break;
+		ul_lock_drop(&ul_baton);
+		ul_handler_fork_parent();
 	}
 	if (ul_handler_runs())
 		ul_stats_count(&ul_stats_header()->forks);
@@ -79,6 +82,7 @@ void ul_fork_parent(void)
 	struct ul_passage ours = passage;
 
 	ul_lock_drop(&ul_baton);
+	ul_handler_fork_parent();
 	ul_passage_leave(&ours);
 	ul_callsite_fork_parent();
 }

@@ -51,6 +51,7 @@ static _Atomic pid_t home;
 static int (*first_job)(void *argument);
 static void *first_argument;
 static struct ul_lock start_lock = UL_LOCK_INIT(UL_RANK_START);
+static struct ul_lock threads_lock = UL_LOCK_INIT(UL_RANK_THREADS);
 static struct ul_filler fillers[UL_READERS_MAX];
 static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
@@ -194,6 +195,16 @@ unsigned int ul_handler_threads(void)
 	return n_threads;
 }
 
+void ul_handler_fork_prepare(void)
+{
+	ul_lock_take(&threads_lock);
+}
+
+void ul_handler_fork_parent(void)
+{
+	ul_lock_drop(&threads_lock);
+}
+
 static int create_thread(void *(*start)(void *), void *argument)
 {
 	pthread_attr_t attributes;
@@ -205,11 +216,13 @@ static int create_thread(void *(*start)(void *), void *argument)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK);
 	ul_signals_block(&saved);
+	ul_lock_take(&threads_lock);
 	error = pthread_create(&thread, &attributes, start, argument);
 	if (error == EINVAL) {		/* thread-local data larger than that */
 		pthread_attr_setstacksize(&attributes, (size_t)8 << 20);
 		error = pthread_create(&thread, &attributes, start, argument);
 	}
+	ul_lock_drop(&threads_lock);
 	ul_signals_restore(&saved);
 	pthread_attr_destroy(&attributes);
 	return -error;
@@ -468,6 +481,7 @@ void ul_handler_forget(void)
 	ul_the_uffd.fd = -1;
 	ul_handler_init();
 	ul_lock_reset(&start_lock);
+	ul_lock_reset(&threads_lock);
 	ul_filler_reset_all();
 	ul_store_forked();
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)

@@ -10,6 +10,7 @@
  *
  *   UL_RANK_START    starting the engine's threads
  *   UL_RANK_MAPS     lazy mappings are being made or changed; fork
+ *   UL_RANK_THREADS  a thread of ours is being made; fork
  *   UL_RANK_BATON    books and pages agree; see handler.h
  *   UL_RANK_LEAF     short sections that call nothing: call sites, log
  */
@@ -21,7 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum ul_rank { UL_RANK_START, UL_RANK_MAPS, UL_RANK_BATON, UL_RANK_LEAF };
+enum ul_rank { UL_RANK_START, UL_RANK_MAPS, UL_RANK_THREADS,
+	       UL_RANK_BATON, UL_RANK_LEAF };
 
 struct ul_lock {
 	_Atomic uint32_t state;		/* 0 free, 1 held, 2 held and waited for */
