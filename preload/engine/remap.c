@@ -207,6 +207,7 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 }
 
+/* Has a region there one of these flags, as the books are now? */
 static bool looks_like(const void *address, size_t length, unsigned int flags)
 {
 	uintptr_t at = (uintptr_t)address;
@@ -215,7 +216,7 @@ static bool looks_like(const void *address, size_t length, unsigned int flags)
 
 	for (; at < end && ul_registry_look(at, end, &sighting);
 	     at = sighting.end)
-		if ((sighting.flags & flags) == flags)
+		if (sighting.flags & flags)
 			return true;
 	return false;
 }
@@ -228,9 +229,9 @@ static int catch_up_job(void *argument)
 }
 
 /*
- * Does a region there have these flags? Before a call is refused for it: where
- * another thread has just unmapped a region this one may have its mapping by
- * now, and the books are told when the call of that one ends.
+ * The same, before a call is refused for it: where another thread has just
+ * unmapped a region this one may have its mapping by now, and the books are told
+ * when the call of that one ends.
  */
 static bool has_any(const void *address, size_t length, unsigned int flags)
 {

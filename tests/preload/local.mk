@@ -31,8 +31,8 @@ victims = \
 	tests/preload/fork-without-proc.victim \
 	tests/preload/frames-without-tables.victim \
 	tests/preload/huge-pages.victim \
-	tests/preload/just-unmapped.victim \
 	tests/preload/io-uring.victim \
+	tests/preload/just-unmapped.victim \
 	tests/preload/last-thread.victim \
 	tests/preload/last-thread-raw.victim \
 	tests/preload/left-below.victim \
