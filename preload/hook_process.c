@@ -54,8 +54,9 @@ struct start {
 };
 
 /*
- * A child may begin on a stack of a few KiB, where its threads cannot be made.
- * It has this room alone: its memory is its own.
+ * A child may begin on a stack of a few KiB. That is too little where it is filled
+ * at once, and /proc/self/maps is read. It has this room alone: its memory is its
+ * own.
  */
 static char child_stack[64 * 1024] __attribute__((aligned(16)));
 static ucontext_t child_home;

@@ -22,6 +22,7 @@
 #define UL_GRANULE ((uint64_t)64 << 10)
 /* Zeros begin with one page, for a sparse table's sake. */
 #define UL_ZERO_WINDOW_MAX ((uint64_t)256 << 10)
+/* Ahead of a sequence, at most, a quarter of it at a time. */
 #define UL_WINDOW_MAX ((uint64_t)4 << 20)
 
 /* Bytes of zeros to place for a fault at page. */
