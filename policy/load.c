@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,8 +94,11 @@ static int read_file(const struct load *load, int fd, char **text,
 	error = check_file(load, &status);
 	if (error)
 		return error;
-	*text = malloc(FILE_MOST + 1);
-	if (!*text)
+	/* Not malloc's: a large block, freed, would raise the size from which
+	 * libc maps the program's blocks. */
+	*text = mmap(NULL, FILE_MOST + 1, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*text == MAP_FAILED)
 		return ul_complain_plain(load->message, load->message_size,
 			-ENOMEM, "%s: not enough memory to read it",
 			load->path);
@@ -121,7 +125,7 @@ static char *folder_of(const char *path)
 
 static int load_file(const struct load *load, struct ul_policy **policy)
 {
-	char *text = NULL, *folder = NULL;
+	char *text = MAP_FAILED, *folder = NULL;
 	size_t length = 0;
 	int fd, error;
 
@@ -140,7 +144,8 @@ static int load_file(const struct load *load, struct ul_policy **policy)
 					load->message_size);
 	}
 	free(folder);
-	free(text);
+	if (text != MAP_FAILED)
+		munmap(text, FILE_MOST + 1);
 	return error;
 }
 

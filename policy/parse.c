@@ -212,16 +212,11 @@ int ul_read_replay(struct ul_reader *reader, const struct ul_at *at,
 int ul_read_fault(struct ul_reader *reader, const struct ul_at *at,
 		  const struct json_t *value, void *target)
 {
-	static const char *const words[] = { "thread", "inline", NULL };
+	static const char *const words[] = { "thread", NULL };
 	size_t which;
-	int error = ul_value_word(reader, at, value, words, &which);
 
 	(void)target;
-	if (!error && which == 1)
-		return ul_complain_value(reader, at,
-			"\"inline\" is not yet supported by this version; "
-			"use \"thread\", or leave the key out");
-	return error;
+	return ul_value_word(reader, at, value, words, &which);
 }
 
 /* What people write who know JavaScript better than JSON. */

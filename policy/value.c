@@ -257,15 +257,14 @@ int ul_value_word(struct ul_reader *reader, const struct ul_at *at,
 {
 	struct ul_suggest suggest;
 	char list[256] = "";
-	const char *text, *meant;
+	const char *text, *meant, *of = words[1] ? "one of " : "";
 	size_t i;
 
 	for (i = 0; words[i]; i++)
 		ul_suggest_append(list, sizeof(list), words[i]);
 	if (!json_is_string(value))
 		return ul_complain_value(reader, at,
-					 "expected one of %s as a string",
-					 list);
+					 "expected %s%s as a string", of, list);
 	text = json_string_value(value);
 	ul_suggest_start(&suggest, text);
 	for (i = 0; words[i]; i++) {
@@ -279,8 +278,8 @@ int ul_value_word(struct ul_reader *reader, const struct ul_at *at,
 	if (meant)
 		return ul_complain_value(reader, at,
 			"\"%s\" is not known here; did you mean \"%s\"? "
-			"Expected one of %s", text, meant, list);
+			"Expected %s%s", text, meant, of, list);
 	return ul_complain_value(reader, at,
-				 "\"%s\" is not known here; expected one of %s",
-				 text, list);
+				 "\"%s\" is not known here; expected %s%s",
+				 text, of, list);
 }

@@ -34,8 +34,9 @@ static char peek(struct reader *r)
 	return r->at < r->end ? *r->at : '\0';
 }
 
-/* Read a string into text. False at anything unusual: an escape, one too
- * long. A longer or stranger string is still skipped whole by skip_value. */
+/* Read a string into text. False at anything unusual: an escape, what is not
+ * ASCII or not allowed in JSON, one too long. A longer or stranger string is
+ * still skipped whole by skip_value. */
 static bool read_string(struct reader *r, char *text, size_t size)
 {
 	size_t used = 0;
@@ -43,7 +44,8 @@ static bool read_string(struct reader *r, char *text, size_t size)
 	if (peek(r) != '"')
 		return false;
 	for (r->at++; r->at < r->end && *r->at != '"'; r->at++) {
-		if (*r->at == '\\' || used + 1 >= size)
+		if (*r->at == '\\' || used + 1 >= size || *r->at < ' ' ||
+		    *r->at > '~')
 			return false;
 		text[used++] = *r->at;
 	}
@@ -82,7 +84,7 @@ static bool matches_any(struct reader *r, const char *program)
 	if (peek(r) != '[')
 		return true;
 	for (r->at++; peek(r) != ']'; empty = false) {
-		if (!read_string(r, glob, sizeof(glob)))
+		if (!read_string(r, glob, sizeof(glob)) || !*glob)
 			return true;
 		if (ul_glob_name(glob, program))
 			return true;

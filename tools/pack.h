@@ -74,7 +74,11 @@ struct output {
 	bool force;	 /* replace what is at target */
 };
 
-int output_open(struct output *output, const char *target, bool force);
+/* Never over the input, whatever name it has. */
+int output_open(struct output *output, const char *target, bool force,
+		const struct stat *input);
+/* Do they go to one name? Context: both are open, and not standard output. */
+bool output_is_same(const struct output *a, const struct output *b);
 int output_write(struct output *output, const void *bytes, size_t length);
 /* Owner, mode, access list and times of the file behind fd; where they cannot
  * be had, less is allowed, never more. */

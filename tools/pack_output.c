@@ -94,14 +94,20 @@ static char *temporary_name(const char *target)
 	return name;
 }
 
-static int open_nameless(const char *target)
+static void folder_of(const char *target, char folder[PATH_MAX])
 {
 	const char *slash = strrchr(target, '/');
+
+	snprintf(folder, PATH_MAX, "%.*s",
+		 slash ? (int)(slash - target) + 1 : 1, slash ? target : ".");
+}
+
+static int open_nameless(const char *target)
+{
 	char folder[PATH_MAX], link[64];
 	int fd;
 
-	snprintf(folder, sizeof(folder), "%.*s",
-		 slash ? (int)(slash - target) + 1 : 1, slash ? target : ".");
+	folder_of(target, folder);
 	fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
@@ -129,12 +135,21 @@ static int open_named(struct output *output)
 			 strerror(errno));
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* What is there already? A symbolic link is followed, not replaced. */
-static int examine_target(struct output *output)
+static int examine_target(struct output *output, const struct stat *input)
 {
 	struct stat st;
 	char *real;
 
+	if (stat(output->target, &st) == 0 && S_ISREG(st.st_mode) &&
+	    is_same_file(&st, input))
+		return pack_fail("%s is the input itself: name another file",
+				 output->target);
 	if (lstat(output->target, &st) < 0)
 		return 0;
 	if (!output->force)
@@ -156,7 +171,8 @@ static int examine_target(struct output *output)
 	return 0;
 }
 
-int output_open(struct output *output, const char *target, bool force)
+int output_open(struct output *output, const char *target, bool force,
+		const struct stat *input)
 {
 	memset(output, 0, sizeof(*output));
 	output->fd = -1;
@@ -168,10 +184,25 @@ int output_open(struct output *output, const char *target, bool force)
 	output->target = strdup(target);
 	if (!output->target)
 		return pack_fail("out of memory");
-	if (examine_target(output) < 0)
+	if (examine_target(output, input) < 0)
 		return -1;
 	output->fd = open_nameless(output->target);
 	return output->fd >= 0 ? 0 : open_named(output);
+}
+
+bool output_is_same(const struct output *a, const struct output *b)
+{
+	const char *slash_a = strrchr(a->target, '/');
+	const char *slash_b = strrchr(b->target, '/');
+	char folder_a[PATH_MAX], folder_b[PATH_MAX];
+	struct stat st_a, st_b;
+
+	folder_of(a->target, folder_a);
+	folder_of(b->target, folder_b);
+	return !strcmp(slash_a ? slash_a + 1 : a->target,
+		       slash_b ? slash_b + 1 : b->target) &&
+	       stat(folder_a, &st_a) == 0 && stat(folder_b, &st_b) == 0 &&
+	       is_same_file(&st_a, &st_b);
 }
 
 int output_write(struct output *output, const void *bytes, size_t length)
@@ -335,12 +366,10 @@ static int give_name(struct output *output)
 /* The folder's entry must be on the disk too. */
 static void sync_folder(const char *target)
 {
-	const char *slash = strrchr(target, '/');
 	char folder[PATH_MAX];
 	int fd;
 
-	snprintf(folder, sizeof(folder), "%.*s",
-		 slash ? (int)(slash - target) + 1 : 1, slash ? target : ".");
+	folder_of(target, folder);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);

@@ -348,13 +348,17 @@ int pack_unpack(const struct pack_options *options)
 {
 	struct blob_file blob;
 	struct output output;
+	struct stat st;
 	int code;
 
 	if (blob_file_open(&blob, options->input) < 0)
 		return -1;
+	if (fstat(blob.fd, &st) < 0)
+		memset(&st, 0, sizeof(st));
 	code = output_open(&output, options->output,
 			   options->force ||
-				   pack_is_stub_of(options->output, &blob));
+				   pack_is_stub_of(options->output, &blob),
+			   &st);
 	if (code == 0)
 		code = unpack_into(options, &blob, &output);
 	output_abandon(&output);

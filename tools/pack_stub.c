@@ -223,6 +223,7 @@ static int write_stub(struct job *job, const struct ul_table *table,
 			       .blob_size = table->file_size,
 			       .table_checksum = table->checksum};
 	char header[UL_STUB_HEADER];
+	const struct stat none = {0};
 	const char *name;
 	struct stat st;
 
@@ -237,8 +238,13 @@ static int write_stub(struct job *job, const struct ul_table *table,
 		return pack_fail("%s: the names are too long for a stub",
 				 target);
 	if (output_open(&job->stub, target,
-			job->options->force || job->options->replace) < 0 ||
-	    output_write(&job->stub, header, sizeof(header)) < 0)
+			job->options->force || job->options->replace,
+			job->options->replace ? &none : &job->st) < 0)
+		return -1;
+	if (output_is_same(&job->stub, &job->blob))
+		return pack_fail("%s cannot be both the blob and its stub",
+				 target);
+	if (output_write(&job->stub, header, sizeof(header)) < 0)
 		return -1;
 	if (ftruncate(job->stub.fd, (off_t)table->length) < 0)
 		return pack_fail("%s cannot be written: %s", target,
@@ -317,8 +323,8 @@ static int make_blob(struct job *job)
 {
 	int code;
 
-	if (output_open(&job->blob, job->options->output, job->options->force) <
-	    0)
+	if (output_open(&job->blob, job->options->output, job->options->force,
+			&job->st) < 0)
 		return -1;
 	if (!job->blob.target && isatty(STDOUT_FILENO) && !job->options->force)
 		return pack_fail("standard output is a terminal; --force "

@@ -99,11 +99,21 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* Of an option that names a file. */
+static const char *file_of(const char *option)
+{
+	if (!*optarg) {
+		complain("--%s: the name of a file is missing", option);
+		hint_and_exit();
+	}
+	return optarg;
+}
+
 static void parse_option(int option, struct request *request)
 {
 	switch (option) {
 	case 'p':
-		request->policy = optarg;
+		request->policy = file_of("policy");
 		break;
 	case OPTION_ZERO:
 		request->zero = true;
@@ -120,13 +130,13 @@ static void parse_option(int option, struct request *request)
 		request->summary = true;
 		break;
 	case OPTION_STATS:
-		request->stats = optarg;
+		request->stats = file_of("stats");
 		break;
 	case OPTION_RECORD:
-		request->record = optarg;
+		request->record = file_of("record");
 		break;
 	case OPTION_REPLAY:
-		request->replay = optarg;
+		request->replay = file_of("replay");
 		break;
 	case 'h':
 		fputs(help, stdout);

@@ -69,18 +69,17 @@ static void await_zero(_Atomic uint32_t *word)
 		ul_futex_wait_for(word, now, PATIENCE_NS);
 }
 
-static void leave_walk(void)
+static void end_walk(void)
 {
 	if (atomic_fetch_sub(&walkers, 1) == 1 && forking)
 		ul_futex_wake(&walkers, INT32_MAX);
 }
 
-/* No signal handler may fork while this thread walks. */
-static void begin_walk(sigset_t *signals)
+/* Signals are blocked: no handler may fork while this thread walks. */
+static void begin_walk(void)
 {
 	uint64_t until = 0;
 
-	ul_signals_block(signals);
 	for (;;) {
 		atomic_fetch_add(&walkers, 1);
 		if (!forking)
@@ -89,15 +88,9 @@ static void begin_walk(sigset_t *signals)
 			until = ul_now_ns() + PATIENCE_NS;
 		if (ul_now_ns() >= until)
 			return;
-		leave_walk();
+		end_walk();
 		await_zero(&forking);
 	}
-}
-
-static void end_walk(const sigset_t *signals)
-{
-	leave_walk();
-	ul_signals_restore(signals);
 }
 
 void ul_callsite_fork_prepare(void)
@@ -181,11 +174,10 @@ void ul_callsite_capture(struct ul_callsite *site)
 	int depth = 0;
 	void *ours = NULL, *shim = NULL;
 	int from = 0;
-	sigset_t signals;
 	Dl_info info;
 
 	site->depth = site->named = 0;
-	begin_walk(&signals);
+	begin_walk();
 	/* A thread's first walk allocates for thread-local data, and it may be
 	 * the allocator, its locks taken, that has called us. */
 	if (!ul_shim->foreign_malloc)
@@ -208,7 +200,7 @@ void ul_callsite_capture(struct ul_callsite *site)
 		site->depth = (size_t)(depth - from);
 		memcpy(site->pcs, pcs + from, site->depth * sizeof(void *));
 	}
-	end_walk(&signals);
+	end_walk();
 }
 
 static int count_loads(struct dl_phdr_info *info, size_t size, void *context)
@@ -342,13 +334,11 @@ static struct name *find(void *pc)
 
 void ul_callsite_name(struct ul_callsite *site, size_t depth)
 {
-	sigset_t signals;
-
 	if (depth > site->depth)
 		depth = site->depth;
 	if (site->named >= depth)
 		return;
-	begin_walk(&signals);
+	begin_walk();
 	expire();
 	for (size_t i = site->named; i < depth; i++) {
 		struct name *name = find(site->pcs[i]);
@@ -359,5 +349,5 @@ void ul_callsite_name(struct ul_callsite *site, size_t depth)
 		site->object_offsets[i] = name ? name->object_offset : 0;
 	}
 	site->named = depth;
-	end_walk(&signals);
+	end_walk();
 }

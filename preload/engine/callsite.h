@@ -3,8 +3,9 @@
  * callsite.h - who asked for the memory
  *
  * The only file that knows libunwind. Context: a hook on the program's thread,
- * never a handler: unwinding takes the loader's locks and reads the program's
- * stack.
+ * in ul_scratch_call, for it takes some KiB of stack and signals must be
+ * blocked; never a handler: unwinding takes the loader's locks and reads the
+ * program's stack.
  */
 #ifndef UL_CALLSITE_H
 #define UL_CALLSITE_H

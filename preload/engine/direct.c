@@ -41,11 +41,6 @@ void ul_direct_begin(void)
 	atomic_store(&existed, true);
 }
 
-static size_t round_up(size_t size)
-{
-	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
-}
-
 /* --- placing --- */
 
 /* What of the store lies in the memory, bytes. Of a block the bytes behind its
@@ -91,7 +86,7 @@ static int map_store(const struct ul_region_spec *spec, char *at,
 		     size_t length, int flags, struct ul_store_error *why)
 {
 	uint64_t backed = bytes_of_store(spec, length);
-	char *behind = at + round_up(backed);
+	char *behind = at + ul_round_up(backed);
 	int error = 0;
 
 	strcpy(why->text, "no memory");
@@ -229,7 +224,7 @@ int ul_direct_discard(uintptr_t start, uintptr_t end, int advice)
 
 	if (!ul_direct_exists() || (start & (ul_page_size - 1)))
 		return 0;
-	end = start + round_up(end - start);
+	end = start + ul_round_up(end - start);
 	while (!error && start < end && ul_registry_look(start, end, &seen)) {
 		uintptr_t low = seen.start > start ? seen.start : start;
 		uintptr_t high = seen.end < end ? seen.end : end;

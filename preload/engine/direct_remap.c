@@ -34,11 +34,6 @@ struct change {
 /* What lies in the old range now. Inside the passage. */
 static struct ul_mapping pieces[PIECES];
 
-static size_t round_up(size_t size)
-{
-	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
-}
-
 /* The kernel refuses all others, and shall say why. */
 static bool is_valid(const struct change *change, const void *target)
 {
@@ -95,9 +90,9 @@ static int make_tail(const struct change *change, uintptr_t at)
 			ul_policy->rules[region->rule].store->path, offset,
 			backed, (void *)at, last->prot,
 			last->shared ? MAP_SHARED : MAP_PRIVATE, &why);
-	if (!error && round_up(backed) < length)
-		error = ul_place_map_end((char *)at + round_up(backed),
-					 length - round_up(backed));
+	if (!error && ul_round_up(backed) < length)
+		error = ul_place_map_end((char *)at + ul_round_up(backed),
+					 length - ul_round_up(backed));
 	return error ? -ENOMEM : 0;
 }
 
@@ -248,8 +243,8 @@ int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 {
 	struct change change = {
 		.from = (uintptr_t)address,
-		.old_length = round_up(old_length),
-		.length = round_up(new_length),
+		.old_length = ul_round_up(old_length),
+		.length = ul_round_up(new_length),
 		.flags = flags,
 	};
 	uintptr_t end = change.from + change.old_length;

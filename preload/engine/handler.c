@@ -62,12 +62,13 @@ static unsigned int n_workers;
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
+static _Atomic uint32_t n_made, n_begun;	/* threads, since the start */
 static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
 
 void ul_handler_init(void)
 {
 	home = (pid_t)syscall(SYS_getpid);
-	n_threads = 0;
+	n_threads = n_made = n_begun = 0;
 	ul_orphan_init();
 	/* Now, not when it is needed: a library's constructor may be who asks
 	 * for the first lazy block, and it holds the loader's lock. */
@@ -91,6 +92,21 @@ static void enter_our_world(const char *name)
 	*ul_shim->inside() = 1;	/* UL_IN_ENGINE */
 	prctl(PR_SET_NAME, name);
 	ul_log_own_thread(pidfd);
+	n_begun++;
+	ul_futex_wake(&n_begun, 1);
+}
+
+/*
+ * A thread that begins looks for signals of the whole process, and would take a
+ * SIGSTOP, which nobody can block, from the thread that is to be traced: a
+ * tracer goes on with that one, and ours stay stopped.
+ */
+static void await_begun(void)
+{
+	uint32_t now;
+
+	while ((now = n_begun) != n_made)
+		ul_futex_wait(&n_begun, now);
 }
 
 /* Run where the faults of one CPU are: handing a fault to another core costs
@@ -215,6 +231,7 @@ static int create_thread(void *(*start)(void *), void *argument)
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK);
+	n_made++;
 	ul_signals_block(&saved);
 	ul_lock_take(&threads_lock);
 	error = pthread_create(&thread, &attributes, start, argument);
@@ -225,6 +242,8 @@ static int create_thread(void *(*start)(void *), void *argument)
 	ul_lock_drop(&threads_lock);
 	ul_signals_restore(&saved);
 	pthread_attr_destroy(&attributes);
+	if (error)
+		n_made--;
 	return -error;
 }
 
@@ -421,6 +440,7 @@ static void *keeper_main(void *argument)
 	if (!error) {
 		uncount_thread();
 		ul_sentry_watch();
+		await_begun();
 	}
 	life = error ? FAILED : RUNS;
 	ul_futex_wake(&life, INT_MAX);

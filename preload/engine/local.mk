@@ -25,6 +25,7 @@ libulengine_la_SOURCES = \
 	preload/engine/place.c preload/engine/place.h \
 	preload/engine/plan.c preload/engine/plan.h \
 	preload/engine/place_malloc.c preload/engine/place_mmap.c \
+	preload/engine/place_region.c \
 	preload/engine/readahead.c preload/engine/readahead.h \
 	preload/engine/registry.c preload/engine/region.h \
 	preload/engine/release.c \
@@ -32,6 +33,7 @@ libulengine_la_SOURCES = \
 	preload/engine/replay.c preload/engine/replay.h \
 	preload/engine/replay_fill.c \
 	preload/engine/replay_load.c \
+	preload/engine/scratch.c preload/engine/scratch.h \
 	preload/engine/sentry.c \
 	preload/engine/stat_abi.h \
 	preload/engine/stats.c preload/engine/stats.h \

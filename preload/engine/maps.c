@@ -12,8 +12,7 @@
 
 #include "preload/engine/maps.h"
 #include "preload/engine/region.h"
-
-typedef void range_fn(uintptr_t start, uintptr_t end, void *context);
+#include "preload/engine/scratch.h"
 
 struct text {
 	int fd;
@@ -82,78 +81,126 @@ static void read_rest(const char *flags, struct ul_mapping *mapping)
 	mapping->inode = strtoul(at, NULL, 10);
 }
 
+/* Each mapping's line and its bounds, until it says no. */
+struct walk {
+	bool (*visit)(const char *line, uintptr_t start, uintptr_t end,
+		      void *context);
+	void *context;
+	int error;
+};
+
+static void read_maps(void *argument)
+{
+	struct walk *walk = argument;
+	struct text text = { .fd = open("/proc/self/maps",
+					O_RDONLY | O_CLOEXEC) };
+	uintptr_t start, end;
+	char line[256];
+
+	if (text.fd < 0) {
+		walk->error = -errno;
+		return;
+	}
+	while (read_line(&text, line, sizeof(line)) &&
+	       (!read_bounds(line, &start, &end) ||
+		walk->visit(line, start, end, walk->context)))
+		;
+	close(text.fd);
+}
+
+static int walk_maps(bool (*visit)(const char *line, uintptr_t start,
+				   uintptr_t end, void *context),
+		     void *context)
+{
+	struct walk walk = { visit, context, 0 };
+
+	ul_scratch_call(read_maps, &walk);
+	return walk.error;
+}
+
+struct listing {
+	uintptr_t start, end;
+	struct ul_mapping *list;
+	int room, n;
+};
+
+static bool list_one(const char *line, uintptr_t start, uintptr_t end,
+		     void *context)
+{
+	struct listing *listing = context;
+	struct ul_mapping *now = &listing->list[listing->n];
+	const char *flags = strchr(line, ' ');
+
+	if (strlen(flags) < 6 || end <= listing->start)
+		return true;
+	if (start >= listing->end)
+		return false;
+	read_rest(flags, now);
+	now->start = start > listing->start ? start : listing->start;
+	now->end = end < listing->end ? end : listing->end;
+	return ++listing->n < listing->room;
+}
+
 int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
 		 int room)
 {
-	struct text text = { .fd = open("/proc/self/maps",
-					O_RDONLY | O_CLOEXEC) };
-	char line[256];
-	int n = 0;
+	struct listing listing = { start, end, list, room, 0 };
+	int error = walk_maps(list_one, &listing);
 
-	if (text.fd < 0)
-		return -errno;
-	while (n < room && read_line(&text, line, sizeof(line))) {
-		struct ul_mapping *now = &list[n];
-		const char *flags = strchr(line, ' ');
+	return error ? error : listing.n;
+}
 
-		if (!read_bounds(line, &now->start, &now->end) || !flags ||
-		    strlen(flags) < 6 || now->end <= start)
-			continue;
-		if (now->start >= end)
-			break;
-		read_rest(flags, now);
-		if (now->start < start)
-			now->start = start;
-		if (now->end > end)
-			now->end = end;
-		n++;
-	}
-	close(text.fd);
-	return n;
+struct each {
+	void (*call)(uintptr_t start, uintptr_t end, int prot, void *context);
+	void *context;
+};
+
+static bool call_for_one(const char *line, uintptr_t start, uintptr_t end,
+			 void *context)
+{
+	const struct each *each = context;
+	const char *flags = strchr(line, ' ');
+	struct ul_sighting seen;
+
+	if (strlen(flags) >= 4 && ul_registry_look(start, end, &seen))
+		each->call(start, end, read_prot(flags), each->context);
+	return true;
 }
 
 int ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,
 			      void *context),
 		 void *context)
 {
-	struct text text = { .fd = open("/proc/self/maps",
-					O_RDONLY | O_CLOEXEC) };
-	struct ul_sighting seen;
-	uintptr_t start, end;
-	char line[256];
+	struct each each = { call, context };
 
-	if (text.fd < 0)
-		return -errno;
-	while (read_line(&text, line, sizeof(line))) {
-		const char *flags = strchr(line, ' ');
-
-		if (!read_bounds(line, &start, &end) || !flags ||
-		    strlen(flags) < 4 || !ul_registry_look(start, end, &seen))
-			continue;
-		call(start, end, read_prot(flags), context);
-	}
-	close(text.fd);
-	return 0;
+	return walk_maps(call_for_one, &each);
 }
 
-void ul_maps_gaps(range_fn *call, void *context)
-{
-	struct text text = { .fd = open("/proc/self/maps",
-					O_RDONLY | O_CLOEXEC) };
-	struct ul_sighting seen;
-	uintptr_t start, end, last = 0;
-	char line[256];
+struct gaps {
+	void (*call)(uintptr_t start, uintptr_t end, void *context);
+	void *context;
+	uintptr_t last;
+};
 
-	if (text.fd < 0)
-		return;
-	while (read_line(&text, line, sizeof(line))) {
-		if (!read_bounds(line, &start, &end))
-			continue;
-		if (last < start && ul_registry_look(last, start, &seen))
-			call(last, start, context);
-		last = end;
-	}
-	close(text.fd);
+static bool call_for_gap(const char *line, uintptr_t start, uintptr_t end,
+			 void *context)
+{
+	struct gaps *gaps = context;
+	struct ul_sighting seen;
+
+	(void)line;
+	if (gaps->last < start && ul_registry_look(gaps->last, start, &seen))
+		gaps->call(gaps->last, start, gaps->context);
+	gaps->last = end;
+	return true;
+}
+
+void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
+		  void *context)
+{
+	struct gaps gaps = { call, context, 0 };
+
+	walk_maps(call_for_gap, &gaps);
 }
 
 /* Counted from behind the command's name, which may hold anything. */
@@ -175,4 +222,30 @@ uint64_t ul_proc_field(int folder, const char *path, int n)
 	for (int field = 2; at && field < n; field++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+void ul_proc_link(int fd, char link[UL_PROC_LINK])
+{
+	static const char folder[] = "/proc/self/fd/";
+	char *at = link + sizeof(folder) - 1;
+	char digits[12];
+	int n = 0;
+
+	memcpy(link, folder, sizeof(folder));
+	do
+		digits[n++] = (char)('0' + fd % 10);
+	while (fd /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+}
+
+void ul_proc_path(int fd, char path[PATH_MAX])
+{
+	char link[UL_PROC_LINK];
+	ssize_t length;
+
+	ul_proc_link(fd, link);
+	length = readlink(link, path, PATH_MAX - 1);
+	path[length > 0 ? length : 0] = '\0';
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maps.h - what /proc says: maps of our regions, and stat
+ * maps.h - what /proc says: maps of our regions, stat, and fd
  *
  * Slow, and for what the books cannot know. Context, where nothing else is
  * said: a fork's child's keeper, before there are readers.
@@ -8,6 +8,7 @@
 #ifndef UL_MAPS_H
 #define UL_MAPS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,5 +38,12 @@ void ul_maps_gaps(void (*call)(uintptr_t start, uintptr_t end, void *context),
 /* The nth field of a file like /proc/PID/stat, by its path from an open folder
  * (or AT_FDCWD); n is at least 3. 0: there is none. Context: any. */
 uint64_t ul_proc_field(int folder, const char *path, int n);
+
+#define UL_PROC_LINK 32
+
+/* "/proc/self/fd/N"; and the path that it leads to, "" when it cannot be told.
+ * Context: any. */
+void ul_proc_link(int fd, char link[UL_PROC_LINK]);
+void ul_proc_path(int fd, char path[PATH_MAX]);
 
 #endif

@@ -12,6 +12,7 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
 #include "preload/engine/place.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stubs.h"
 #include "preload/engine/trace.h"
@@ -49,38 +50,66 @@ static size_t frames(void *context, const struct ul_policy_frame **list)
 	return site->named;
 }
 
-bool ul_place_decide(enum ul_call call, size_t size, int prot, const char *path,
-		     struct ul_decision *decision)
+struct matching {
+	struct ul_policy_call question;
+	struct ul_decision *decision;
+	bool lazy;
+};
+
+static void match(void *argument)
 {
 	struct ul_callsite site = { .depth = 0 };
-	struct ul_policy_call question = {
-		.call = call,
-		.size = size,
-		.prot = prot,
-		.path = path,
-		.frames = frames,
-		.frames_context = &site,
-	};
+	struct matching *matching = argument;
+	struct ul_decision *decision = matching->decision;
 
-	decision->rule = ul_policy_match(ul_policy, &question, counters);
-	if (!decision->rule || !decision->rule->lazy) {
+	matching->question.frames = frames;
+	matching->question.frames_context = &site;
+	decision->rule = ul_policy_match(ul_policy, &matching->question,
+					 counters);
+	matching->lazy = decision->rule && decision->rule->lazy;
+	if (!matching->lazy) {
 		ul_stats_count(&ul_stats_header()->plain_calls);
-		return false;
+		return;
 	}
 	if (!site.depth)
 		ul_callsite_capture(&site);
 	ul_callsite_name(&site, UL_STAT_FRAMES);
 	decision->callsite = ul_stats_callsite(&site);
-	return true;
+}
+
+bool ul_place_decide(enum ul_call call, size_t size, int prot, const char *path,
+		     struct ul_decision *decision)
+{
+	struct matching matching = {
+		.question = {
+			.call = call,
+			.size = size,
+			.prot = prot,
+			.path = path,
+		},
+		.decision = decision,
+	};
+
+	ul_scratch_call(match, &matching);
+	return matching.lazy;
+}
+
+static void name_callsite(void *argument)
+{
+	struct ul_callsite site = { .depth = 0 };
+	uint32_t *index = argument;
+
+	ul_callsite_capture(&site);
+	ul_callsite_name(&site, UL_STAT_FRAMES);
+	*index = ul_stats_callsite(&site);
 }
 
 uint32_t ul_place_callsite(void)
 {
-	struct ul_callsite site = { .depth = 0 };
+	uint32_t index;
 
-	ul_callsite_capture(&site);
-	ul_callsite_name(&site, UL_STAT_FRAMES);
-	return ul_stats_callsite(&site);
+	ul_scratch_call(name_callsite, &index);
+	return index;
 }
 
 static int open_store(const struct ul_policy_store *spec,
@@ -107,31 +136,44 @@ static bool is_passing(int error)
 	       error == -EINTR || error == -EAGAIN;
 }
 
+struct rule_opening {
+	const struct ul_policy_rule *rule;
+	struct ul_store **store;
+	int error;
+};
+
+static void open_rule_store(void *argument)
+{
+	struct rule_opening *opening = argument;
+	const struct ul_policy_store *spec = opening->rule->store;
+	size_t at = (size_t)(spec - ul_policy->stores);
+	int error;
+
+	ul_lock_take(&open_lock);
+	error = open_errors[at];
+	if (!opened[at] && !error)
+		error = open_store(spec, &opened[at]);
+	if (!is_passing(error))
+		open_errors[at] = error;
+	if (!error)
+		*opening->store = ul_store_get(opened[at]);
+	ul_lock_drop(&open_lock);
+	opening->error = error;
+}
+
 int ul_place_rule_store(const struct ul_policy_rule *rule,
 			struct ul_store **store)
 {
-	size_t at = (size_t)(rule->store - ul_policy->stores);
-	sigset_t signals;
-	int error;
+	struct rule_opening opening = { rule, store, 0 };
 
 	if (rule->store->type == UL_STORE_ZERO) {
 		*store = ul_store_get(zero_store);
 		return 0;
 	}
-	if (at >= ul_policy->n_stores)
+	if ((size_t)(rule->store - ul_policy->stores) >= ul_policy->n_stores)
 		return -EINVAL;
-	ul_signals_block(&signals);
-	ul_lock_take(&open_lock);
-	error = open_errors[at];
-	if (!opened[at] && !error)
-		error = open_store(rule->store, &opened[at]);
-	if (!is_passing(error))
-		open_errors[at] = error;
-	if (!error)
-		*store = ul_store_get(opened[at]);
-	ul_lock_drop(&open_lock);
-	ul_signals_restore(&signals);
-	return error;
+	ul_scratch_call(open_rule_store, &opening);
+	return opening.error;
 }
 
 void ul_place_spec_from(struct ul_region_spec *spec,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include "policy/policy.h"
 #include "preload/engine/callsite.h"
@@ -45,6 +46,21 @@ void ul_place_spec_from(struct ul_region_spec *spec,
  */
 int ul_place_register(uintptr_t start, size_t length,
 		      const struct ul_region_spec *spec);
+
+/*
+ * Memory for an mmap call, where it wants it, that spec's store fills: a region,
+ * lazy if it can be; or filled at once. 1 with the address; 0: it may as well be
+ * plain; or -errno.
+ */
+int ul_place_region(const struct ul_mmap_call *call,
+		    const struct ul_region_spec *spec, void **address);
+int ul_place_filled(const struct ul_mmap_call *call,
+		    const struct ul_region_spec *spec, void **address);
+
+static inline bool ul_place_is_shared(int flags)
+{
+	return (flags & MAP_TYPE) != MAP_PRIVATE;
+}
 
 /* A program may know that nothing is at an address, for it has just unmapped what
  * was there. Until its memory is, ours must not be: the threads' stacks, a store's

@@ -18,11 +18,6 @@
 #include "preload/engine/log.h"
 #include "preload/engine/place.h"
 
-static size_t round_up(size_t size)
-{
-	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
-}
-
 /* A mapping of length bytes on a multiple of alignment, or NULL. */
 static char *map_aligned(size_t length, size_t alignment)
 {
@@ -68,7 +63,7 @@ static int plain_filled(size_t size, size_t alignment, struct ul_store *store,
 static int lazy_block(size_t size, size_t alignment,
 		      const struct ul_region_spec *spec, void **block)
 {
-	size_t length = round_up(size);
+	size_t length = ul_round_up(size);
 	struct ul_passage passage;
 	int error = -ENOMEM;
 	char *at;
@@ -89,7 +84,7 @@ static int lazy_block(size_t size, size_t alignment,
 static int direct_block(size_t size, size_t alignment,
 			const struct ul_region_spec *spec, void **block)
 {
-	size_t length = round_up(size);
+	size_t length = ul_round_up(size);
 	struct ul_passage passage;
 	int error = -ENOMEM;
 	char *at;
@@ -111,7 +106,7 @@ int ul_place_malloc(size_t size, size_t alignment, void **block)
 	struct ul_decision decision;
 	int done = 0;
 
-	if (round_up(size) < size || !ul_handler_is_home() ||
+	if (ul_round_up(size) < size || !ul_handler_is_home() ||
 	    !ul_place_decide(UL_CALL_MALLOC, size, PROT_READ | PROT_WRITE, NULL,
 			     &decision))
 		return 0;
@@ -205,28 +200,52 @@ static int resized_job(void *argument)
 	return region->end < end ? ul_region_grow(region, end) : 0;
 }
 
-static int resize_direct(void *block, size_t old_length, size_t size,
-			 void **moved)
+static int resize_direct(const struct ul_sighting *block,
+			 const struct resized *job, void **moved)
 {
 	struct ul_sighting sighting;
 	uintptr_t at;
-	int done = ul_direct_mremap(block, old_length, round_up(size),
+	int done = ul_direct_mremap((void *)block->start,
+				    block->end - block->start, job->length,
 				    MREMAP_MAYMOVE, NULL, moved);
 
 	if (done == 1) {
 		at = (uintptr_t)*moved;
 		if (ul_registry_look(at, at + 1, &sighting))
-			atomic_store(&sighting.region->block_size, size);
+			atomic_store(&sighting.region->block_size, job->size);
 	}
 	return done == -EFAULT ? 0 : done;
 }
 
-int ul_place_realloc(void *block, size_t size, void **moved)
+static int resize_lazy(const struct ul_sighting *block, struct resized *job,
+		       void **moved)
 {
-	struct resized job = { .length = round_up(size), .size = size };
-	struct ul_sighting sighting;
+	size_t length = block->end - block->start;
 	struct ul_passage passage;
 	int result = 1;
+
+	ul_passage_enter(&passage);
+	ul_passage_announce((void *)block->start, length);
+	*moved = mremap((void *)block->start, length, job->length,
+			MREMAP_MAYMOVE);
+	if (*moved == MAP_FAILED) {
+		/* Cut into several mappings (EFAULT): let it be copied. */
+		result = errno == EFAULT ? 0 : -ENOMEM;
+	} else {
+		ul_passage_done();
+		job->start = (uintptr_t)*moved;
+		ul_handler_ask(resized_job, job, sizeof(*job));
+	}
+	ul_passage_leave(&passage);
+	return result;
+}
+
+int ul_place_realloc(void *block, size_t size, void **moved)
+{
+	struct resized job = { .length = ul_round_up(size), .size = size };
+	struct ul_sighting sighting;
+	uint64_t old_size;
+	int done;
 
 	if (!find_block(block, &sighting))
 		return 0;
@@ -234,23 +253,17 @@ int ul_place_realloc(void *block, size_t size, void **moved)
 		return -ENOMEM;
 	if (is_away(&sighting))
 		return 0;		/* let it be copied */
-	if (sighting.flags & UL_REGION_DIRECT)
-		return resize_direct(block, sighting.end - sighting.start, size,
-				     moved);
-	if (!ul_handler_runs())
+	if (!(sighting.flags & UL_REGION_DIRECT) && !ul_handler_runs())
 		return 0;
-	ul_passage_enter(&passage);
-	ul_passage_announce(block, sighting.end - sighting.start);
-	*moved = mremap(block, sighting.end - sighting.start, job.length,
-			MREMAP_MAYMOVE);
-	if (*moved == MAP_FAILED) {
-		/* Cut into several mappings (EFAULT): let it be copied. */
-		result = errno == EFAULT ? 0 : -ENOMEM;
-	} else {
-		ul_passage_done();
-		job.start = (uintptr_t)*moved;
-		ul_handler_ask(resized_job, &job, sizeof(job));
-	}
-	ul_passage_leave(&passage);
-	return result;
+	/* Nobody's meanwhile: as soon as it has left, what another thread gets
+	 * here and gives back is not ours, and the books do not know yet. */
+	old_size = atomic_exchange(&sighting.region->block_size, 0);
+	if (!old_size)
+		return 0;
+	done = sighting.flags & UL_REGION_DIRECT ?
+		       resize_direct(&sighting, &job, moved) :
+		       resize_lazy(&sighting, &job, moved);
+	if (done != 1)
+		atomic_store(&sighting.region->block_size, old_size);
+	return done;
 }

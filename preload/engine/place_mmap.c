@@ -23,349 +23,10 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
+#include "preload/engine/maps.h"
 #include "preload/engine/place.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stubs.h"
-
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
-
-/* Flags that say where the stand-in lies or how it is accounted. */
-#define KEPT_FLAGS                                                             \
-	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_32BIT)
-#ifndef MAP_32BIT
-#define MAP_32BIT 0
-#endif
-
-static size_t round_up(size_t size)
-{
-	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
-}
-
-static bool is_shared(int flags)
-{
-	return (flags & MAP_TYPE) != MAP_PRIVATE;
-}
-
-/* What is mapped where the call wants it. MAP_FAILED with errno. */
-static char *map_there(const struct ul_mmap_call *call, int prot, int flags,
-		       int fd)
-{
-	char *at;
-
-	if (call->flags & MAP_FIXED)
-		ul_passage_announce(call->address, round_up(call->length));
-	at = mmap(call->address, round_up(call->length), prot,
-		  (call->flags & KEPT_FLAGS) | flags, fd, 0);
-
-	if (at != MAP_FAILED && (call->flags & MAP_FIXED)) {
-		ul_passage_done();	/* what lay there is off the books */
-		ul_direct_forget((uintptr_t)at,
-				 (uintptr_t)at + round_up(call->length));
-	}
-	return at;
-}
-
-/* The stand-in's memory. MAP_FAILED with errno. */
-static char *map_stand_in(const struct ul_mmap_call *call, int prot)
-{
-	return map_there(call, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-}
-
-/* A file's bytes come from the store; none is right for what lies past its
- * end. 0 or -errno. */
-static int write_from_store(int fd, const struct ul_region_spec *spec,
-			    size_t length)
-{
-	void *at;
-	int error;
-
-	if (!length)
-		return 0;
-	if (ftruncate(fd, (off_t)length) < 0)
-		return -errno;
-	at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		return -errno;
-	error = ul_place_fill(at, length, spec->store, spec->store_offset);
-	munmap(at, length);
-	return error ? -EIO : 0;
-}
-
-int ul_place_copy(const struct ul_region_spec *spec, size_t length)
-{
-	struct rlimit limit;
-	int fd, error;
-
-	/* Beyond that there is a signal for who makes a file longer. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur < length)
-		return -EFBIG;
-	fd = memfd_create("uffdlazy-file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	error = write_from_store(fd, spec, length);
-	if (!error && fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0)
-		error = -errno;
-	if (error)
-		close(fd);
-	return error ? error : fd;
-}
-
-/*
- * A file that is filled at once is a file all the same: what is given back
- * comes again, past its end there is SIGBUS, and it cannot be wiped at a fork.
- * It is there at one blow. 0: it cannot be made.
- */
-static int map_filled_file(const struct ul_mmap_call *call,
-			   const struct ul_region_spec *spec, void **address)
-{
-	uint64_t total = ul_store_length(spec->store);
-	uint64_t length = total > spec->store_offset ?
-				  total - spec->store_offset :
-				  0;
-	int fd = ul_place_copy(spec, length < call->length ? length :
-						 round_up(call->length));
-	char *at;
-
-	if (fd < 0)
-		return fd == -EIO ? -EIO : 0;
-	at = map_there(call, call->prot,
-		       is_shared(call->flags) ? MAP_SHARED : MAP_PRIVATE, fd);
-	close(fd);
-	if (at == MAP_FAILED)
-		return -errno;
-	if (call->flags & MAP_LOCKED)
-		mlock(at, round_up(call->length));
-	*address = at;
-	return 1;
-}
-
-/* Memory that is full goes where the call wants it, at one blow: another thread
- * sees what lay there, or this. Returns 0 or -errno. */
-static int lay_over(const struct ul_mmap_call *call, char *at, size_t length)
-{
-	ul_passage_announce(call->address, length);
-	if (length && mremap(at, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
-			     call->address) == MAP_FAILED)
-		return -errno;
-	ul_passage_done();
-	ul_direct_forget((uintptr_t)call->address,
-			 (uintptr_t)call->address + length);
-	return 0;
-}
-
-/* Of a file, the bytes it has; all of other memory. */
-static size_t length_to_fill(const struct ul_region_spec *spec, size_t length)
-{
-	uint64_t total = ul_store_length(spec->store);
-	uint64_t backed = total > spec->store_offset ?
-				  total - spec->store_offset :
-				  0;
-
-	return (spec->flags & UL_REGION_ENDS) && backed < length ?
-		       round_up(backed) :
-		       length;
-}
-
-/* Fill fresh memory, and give it its protection. Returns 0 or -errno. */
-static int fill_fresh(const struct ul_mmap_call *call,
-		      const struct ul_region_spec *spec, char *at,
-		      size_t length)
-{
-	size_t bytes = length < call->length ? length : call->length;
-	int error = ul_place_fill(at, bytes, spec->store, spec->store_offset);
-
-	if (!error && mprotect(at, length, call->prot) < 0)
-		error = -errno;
-	return error;
-}
-
-/*
- * Fill a stand-in at once. The pages past the end of a file get their SIGBUS
- * from an empty file's mapping.
- */
-static int map_filled(const struct ul_mmap_call *call,
-		      const struct ul_region_spec *spec, void **address)
-{
-	size_t length = round_up(call->length);
-	size_t full = length_to_fill(spec, length);
-	int error = spec->flags & UL_REGION_REFILLS ?
-			    map_filled_file(call, spec, address) :
-			    0;
-	char *at = MAP_FAILED, *there;
-
-	if (error)
-		return error;
-	if (call->flags & MAP_FIXED)
-		at = mmap(NULL, length, PROT_READ | PROT_WRITE,
-			  (call->flags & MAP_NORESERVE) | MAP_PRIVATE |
-				  MAP_ANONYMOUS,
-			  -1, 0);
-	there = at == MAP_FAILED ?	/* no room for it elsewhere */
-			map_stand_in(call, PROT_READ | PROT_WRITE) :
-			call->address;
-	if (there == MAP_FAILED)
-		return -errno;
-	if (at == MAP_FAILED)
-		at = there;
-	error = fill_fresh(call, spec, at, full) ? -EIO : 0;
-	if (!error && at != there)
-		error = lay_over(call, at, full);
-	if (error) {
-		munmap(at, length);
-		return error;
-	}
-	if (at != there && full < length)
-		munmap(at + full, length - full);
-	if (full < length && ul_place_map_end(there + full, length - full)) {
-		munmap(there, length);
-		return -EIO;
-	}
-	if (call->flags & MAP_LOCKED)
-		mlock(there, length);
-	*address = there;
-	return 1;
-}
-
-/*
- * Over what another thread may be using: made lazy elsewhere, and moved there
- * at one blow. Between a mapping and its registration the kernel would answer
- * that thread with a page of zeros, which would stay. MAP_FAILED: nothing has
- * changed.
- */
-static char *map_over(const struct ul_mmap_call *call,
-		      const struct ul_region_spec *spec)
-{
-	size_t length = round_up(call->length);
-	char *at = mmap(NULL, length, call->prot,
-			(call->flags & MAP_NORESERVE) | MAP_PRIVATE |
-				MAP_ANONYMOUS,
-			-1, 0);
-	char *moved = MAP_FAILED;
-
-	if (at == MAP_FAILED)
-		return at;
-	ul_passage_announce(at, length);
-	ul_passage_announce(call->address, length);
-	if (!ul_place_is_populated(at) &&
-	    ul_place_register((uintptr_t)at, length, spec) == 0)
-		moved = mremap(at, length, length,
-			       MREMAP_MAYMOVE | MREMAP_FIXED, call->address);
-	if (moved == MAP_FAILED)
-		munmap(at, length);
-	else
-		ul_passage_done();
-	return moved;
-}
-
-static int map_lazy(const struct ul_mmap_call *call,
-		    const struct ul_region_spec *spec, void **address)
-{
-	size_t length = round_up(call->length);
-	struct ul_passage passage;
-	int error;
-	char *at;
-
-	ul_passage_enter(&passage);
-	if ((call->flags & MAP_FIXED) && !ul_store_is_zero(spec->store)) {
-		*address = map_over(call, spec);
-		error = *address != MAP_FAILED ? 1 :
-						 map_filled(call, spec, address);
-		ul_passage_leave(&passage);
-		return error;
-	}
-	at = map_stand_in(call, call->prot);
-	if (at == MAP_FAILED) {
-		error = -errno;
-		ul_passage_leave(&passage);
-		return error;
-	}
-	if (!ul_store_is_zero(spec->store) && ul_place_is_populated(at))
-		error = -EBUSY;		/* MCL_FUTURE: nothing is missing */
-	else
-		error = ul_place_register((uintptr_t)at, length, spec);
-	if (error && !ul_store_is_zero(spec->store)) {
-		struct ul_mmap_call again = *call;
-
-		/* The same place, filled. */
-		again.address = at;
-		again.flags &= ~MAP_FIXED_NOREPLACE;
-		again.flags |= MAP_FIXED;
-		error = map_filled(&again, spec, address);
-		ul_passage_leave(&passage);
-		return error;
-	}
-	ul_passage_leave(&passage);
-	*address = at;
-	return 1;
-}
-
-/*
- * MAP_POPULATE and MAP_LOCKED: the pages come at once, by faults like any
- * others. The memory must be a region all the same, for the program may give
- * pages of a file back (MADV_DONTNEED) and then they come from the file again.
- * As in the kernel it is no error when some cannot be had.
- */
-static void populate(void *at, const struct ul_mmap_call *call)
-{
-	if (call->flags & MAP_LOCKED)
-		mlock(at, call->length);
-	else if (call->prot & PROT_READ)
-		madvise(at, round_up(call->length), MADV_POPULATE_READ);
-}
-
-/*
- * The store's file itself; it may replace what MAP_FIXED is to replace, piece by
- * piece, with nothing in between. Where it cannot be, there is nothing yet.
- */
-static int map_direct(const struct ul_mmap_call *call,
-		      const struct ul_region_spec *spec, void **address)
-{
-	size_t length = round_up(call->length);
-	int flags = (call->flags & MAP_NORESERVE) |
-		    (is_shared(call->flags) ? MAP_SHARED : MAP_PRIVATE);
-	struct ul_passage passage;
-	int error;
-	char *at;
-
-	ul_passage_enter(&passage);
-	if (call->flags & MAP_FIXED) {
-		at = call->address;
-		ul_passage_announce(at, length);
-		flags |= MAP_FIXED;
-	} else {
-		at = map_stand_in(call, call->prot);
-	}
-	error = at == MAP_FAILED ? -errno :
-				   ul_direct_place(spec, at, length, flags);
-	if (error && at != MAP_FAILED && !(call->flags & MAP_FIXED))
-		munmap(at, length);
-	ul_passage_leave(&passage);
-	*address = at;
-	return error ? error : 1;
-}
-
-/* Lazy if it can be, else filled; a zero store is then just plain memory. */
-static int map_region(const struct ul_mmap_call *call,
-		      const struct ul_region_spec *spec, void **address)
-{
-	bool zero = ul_store_is_zero(spec->store);
-	bool now = call->flags & (MAP_POPULATE | MAP_LOCKED);
-	int error;
-
-	if (now && zero)
-		return 0;
-	error = spec->direct ? map_direct(call, spec, address) : 0;
-	if (error != 1) {
-		error = ul_handler_start();
-		if (error)
-			return zero ? 0 : map_filled(call, spec, address);
-		error = map_lazy(call, spec, address);
-	}
-	if (error == 1 && now)
-		populate(*address, call);
-	return error;
-}
 
 static int place_anonymous(const struct ul_mmap_call *call, void **address)
 {
@@ -380,9 +41,9 @@ static int place_anonymous(const struct ul_mmap_call *call, void **address)
 			     &decision))
 		return 0;
 	zero = decision.rule->store->type == UL_STORE_ZERO;
-	if (zero && (is_shared(call->flags) || (call->flags & unusual)))
+	if (zero && (ul_place_is_shared(call->flags) || (call->flags & unusual)))
 		return 0;
-	if (is_shared(call->flags)) {
+	if (ul_place_is_shared(call->flags)) {
 		static atomic_bool said;
 
 		if (!atomic_exchange(&said, true))
@@ -396,9 +57,9 @@ static int place_anonymous(const struct ul_mmap_call *call, void **address)
 		return -EIO;
 	ul_place_spec_from(&spec, &decision, call->length, call->prot);
 	if (call->flags & unusual)
-		done = map_filled(call, &spec, address);
+		done = ul_place_filled(call, &spec, address);
 	else
-		done = map_region(call, &spec, address);
+		done = ul_place_region(call, &spec, address);
 	ul_store_put(spec.store);
 	return done;
 }
@@ -414,11 +75,7 @@ struct file {
 
 static bool look_at_file(const struct ul_mmap_call *call, struct file *file)
 {
-	char link[64] = "/proc/self/fd/";
-	char *at = link + strlen(link);
-	char digits[12];
-	int n = 0, flags, number = call->fd;
-	ssize_t length;
+	int flags;
 
 	file->call = call;
 	flags = fcntl(call->fd, F_GETFL);
@@ -427,28 +84,21 @@ static bool look_at_file(const struct ul_mmap_call *call, struct file *file)
 	    fstat(call->fd, &file->st) < 0 || !S_ISREG(file->st.st_mode))
 		return false;
 	file->mode = flags & O_ACCMODE;
-	do
-		digits[n++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (n)
-		*at++ = digits[--n];
-	*at = '\0';
-	length = readlink(link, file->path, sizeof(file->path) - 1);
-	file->path[length > 0 ? length : 0] = '\0';
+	ul_proc_path(call->fd, file->path);
 	return true;
 }
 
 /* Could somebody's write show through this mapping? */
 static bool may_be_written(const struct file *file)
 {
-	return is_shared(file->call->flags) &&
+	return ul_place_is_shared(file->call->flags) &&
 	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY);
 }
 
 static unsigned int file_flags(const struct ul_mmap_call *call)
 {
 	return UL_REGION_REFILLS | UL_REGION_ENDS |
-	       (is_shared(call->flags) ? UL_REGION_READ_ONLY : 0);
+	       (ul_place_is_shared(call->flags) ? UL_REGION_READ_ONLY : 0);
 }
 
 static int place_by_rule(const struct file *file,
@@ -494,7 +144,7 @@ static int place_by_rule(const struct file *file,
 		     ul_handler_start() < 0))
 		done = 0;
 	else
-		done = map_region(call, &spec, address);
+		done = ul_place_region(call, &spec, address);
 	ul_store_put(spec.store);
 	return done;
 }
@@ -513,7 +163,7 @@ static int place_stub(const struct file *file, void **address)
 		return 0;
 	if (done < 0)
 		return -EIO;
-	if (is_shared(call->flags) && (call->prot & PROT_WRITE)) {
+	if (ul_place_is_shared(call->flags) && (call->prot & PROT_WRITE)) {
 		ul_log(UL_LOG_WARNING,
 		       "%s is a stub: it cannot be mapped for shared writing",
 		       file->path);
@@ -526,30 +176,44 @@ static int place_stub(const struct file *file, void **address)
 	spec.prot = call->prot;
 	spec.flags = file_flags(call);
 	spec.path = file->path;
-	done = map_region(call, &spec, address);
+	done = ul_place_region(call, &spec, address);
 	ul_store_put(spec.store);
 	return done;
 }
 
-static int place_file(const struct ul_mmap_call *call, void **address)
+static int place_any_file(struct file *file, bool ruled, void **address)
 {
+	const struct ul_mmap_call *call = file->call;
 	struct ul_decision decision;
-	struct file file;
-	bool ruled = ul_policy_may_match(ul_policy, UL_CALL_MMAP_FILE,
-					 call->length);
 
-	if ((call->offset & (off_t)(ul_page_size - 1)) || call->offset < 0 ||
-	    (!ruled && !ul_policy->stubs) || !look_at_file(call, &file))
-		return 0;
-	/* The kernel is asked to refuse what it does not know or have. */
-	if ((call->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
-		return 0;
 	if (ruled && ul_place_decide(UL_CALL_MMAP_FILE, call->length, call->prot,
-				     file.path, &decision))
-		return place_by_rule(&file, &decision, address);
+				     file->path, &decision))
+		return place_by_rule(file, &decision, address);
 	if (ruled && decision.rule)
 		return 0;		/* "lazy": false goes for stubs too */
-	return ul_policy->stubs ? place_stub(&file, address) : 0;
+	return ul_policy->stubs ? place_stub(file, address) : 0;
+}
+
+static int place_file(const struct ul_mmap_call *call, void **address)
+{
+	bool ruled = ul_policy_may_match(ul_policy, UL_CALL_MMAP_FILE,
+					 call->length);
+	struct file *file;
+	int done = 0;
+
+	/* With MAP_SHARED_VALIDATE the kernel is asked to refuse what it does
+	 * not know or have. */
+	if ((call->offset & (off_t)(ul_page_size - 1)) || call->offset < 0 ||
+	    (!ruled && !ul_policy->stubs) ||
+	    (call->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+		return 0;
+	file = ul_scratch_borrow();
+	if (!file)
+		return -ENOMEM;
+	if (look_at_file(call, file))
+		done = place_any_file(file, ruled, address);
+	ul_scratch_return(file);
+	return done;
 }
 
 /* A plain mapping laid over lazy ones: make it here, so that the books agree
@@ -562,17 +226,17 @@ static int replace(const struct ul_mmap_call *call, void **address)
 	int error = 0;
 
 	if (!(call->flags & MAP_FIXED) ||
-	    !ul_registry_look(start, start + round_up(call->length), &sighting))
+	    !ul_registry_look(start, start + ul_round_up(call->length), &sighting))
 		return 0;
 	ul_passage_enter(&passage);
-	ul_passage_announce(call->address, round_up(call->length));
+	ul_passage_announce(call->address, ul_round_up(call->length));
 	*address = mmap(call->address, call->length, call->prot, call->flags,
 			call->fd, call->offset);
 	if (*address == MAP_FAILED) {
 		error = -errno;
 	} else {
 		ul_passage_done();
-		ul_direct_forget(start, start + round_up(call->length));
+		ul_direct_forget(start, start + ul_round_up(call->length));
 	}
 	ul_passage_leave(&passage);
 	return error ? error : 1;
@@ -589,7 +253,7 @@ int ul_place_mmap(const struct ul_mmap_call *call, void **address)
 
 	if (!ul_handler_is_home())
 		return 0;
-	if (small || !call->length || round_up(call->length) < call->length)
+	if (small || !call->length || ul_round_up(call->length) < call->length)
 		return replace(call, address);
 	held = ul_place_hold(&here);
 	done = (call->flags & MAP_ANONYMOUS) ? place_anonymous(&here, address) :

@@ -86,6 +86,11 @@ struct ul_region {
 
 extern size_t ul_page_size;
 
+static inline size_t ul_round_up(size_t size)
+{
+	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
+}
+
 /* Make room. Context: the engine's start. Returns 0 or -ENOMEM. */
 int ul_registry_init(void);
 

@@ -403,7 +403,7 @@ int ul_remap_shmat(int id, const void *address, int flags, void **attached)
 
 	if (shmctl(id, IPC_STAT, &segment) < 0)
 		return 0;		/* then shmat knows why, too */
-	length = (segment.shm_segsz + ul_page_size - 1) & ~(ul_page_size - 1);
+	length = ul_round_up(segment.shm_segsz);
 	if (!is_lazy((const char *)address - ul_page_size,
 		     length + ul_page_size))
 		return 0;

@@ -32,6 +32,8 @@
 
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
+#include "preload/engine/maps.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stub_files.h"
 #include "preload/engine/stubs.h"
 #include "preload/store/stub.h"
@@ -64,36 +66,6 @@ static struct {
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-#define LINK_ROOM 32
-
-/* "/proc/self/fd/N" */
-static void make_link(int fd, char link[LINK_ROOM])
-{
-	static const char folder[] = "/proc/self/fd/";
-	char *at = link + sizeof(folder) - 1;
-	char digits[12];
-	int n = 0;
-
-	memcpy(link, folder, sizeof(folder));
-	do
-		digits[n++] = (char)('0' + fd % 10);
-	while (fd /= 10);
-	while (n)
-		*at++ = digits[--n];
-	*at = '\0';
-}
-
-/* The path that leads to a descriptor; "" when it cannot be told. */
-static void find_path(int fd, char path[PATH_MAX])
-{
-	char link[LINK_ROOM];
-	ssize_t length;
-
-	make_link(fd, link);
-	length = readlink(link, path, PATH_MAX - 1);
-	path[length > 0 ? length : 0] = '\0';
 }
 
 /* --- the table ---------------------------------------------------------------- */
@@ -198,49 +170,58 @@ void ul_stub_files_forked(void)
 
 /* --- looking at a file ----------------------------------------------------------- */
 
-/*
- * Look at a file that is open for reading. 1 with a reference to its store
- * (NULL: it is a stub without its blob, and the reason was said), or 0.
- */
-static int examine(int fd, const struct stat *st, struct ul_store **store)
+struct examination {
+	int fd;
+	const struct stat *st;
+	struct ul_store *store;
+	int answer;
+};
+
+static void examine(void *argument)
 {
+	struct examination *examined = argument;
 	char path[PATH_MAX];
 	struct ul_stub stub = { .table_checksum = 0 };
-	int code = ul_stub_probe(fd, &stub);
+	int code = ul_stub_probe(examined->fd, &stub);
 
-	*store = NULL;
 	if (code == -ENODATA) {
-		remember_other(st);
-		return 0;
+		remember_other(examined->st);
+		return;
 	}
+	examined->answer = 1;
 	if (code == 0)
-		*store = carry_over(st, &stub);
-	if (!*store) {
-		find_path(fd, path);
-		if (ul_stubs_open(fd, st, path, store) < 0)
-			*store = NULL;
+		examined->store = carry_over(examined->st, &stub);
+	if (!examined->store) {
+		ul_proc_path(examined->fd, path);
+		if (ul_stubs_open(examined->fd, examined->st, path,
+				  &examined->store) < 0)
+			examined->store = NULL;
 	}
-	remember(st, &stub, *store ? ul_store_get(*store) : NULL);
-	return 1;
+	remember(examined->st, &stub,
+		 examined->store ? ul_store_get(examined->store) : NULL);
 }
 
 /* A descriptor of the same file that can be read: fd itself, or a new one. */
 static int open_for_reading(int fd)
 {
 	int mode = fcntl(fd, F_GETFL);
-	char link[LINK_ROOM];
+	char link[UL_PROC_LINK];
 
 	if (mode < 0 || (mode & O_PATH))
 		return -1;
 	if ((mode & O_ACCMODE) != O_WRONLY)
 		return fd;
-	make_link(fd, link);
+	ul_proc_link(fd, link);
 	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* Is this descriptor a stub's? As examine, for any descriptor. */
+/*
+ * Is this descriptor a stub's? 1 with a reference to its store (NULL: it is a
+ * stub without its blob, and the reason was said), or 0.
+ */
 static int look_up(int fd, struct stat *st, struct ul_store **store)
 {
+	struct examination examined = { .st = st };
 	int answer, reading;
 
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) ||
@@ -252,17 +233,33 @@ static int look_up(int fd, struct stat *st, struct ul_store **store)
 	reading = open_for_reading(fd);
 	if (reading < 0)
 		return 0;
-	answer = examine(reading, st, store);
+	examined.fd = reading;
+	ul_scratch_call(examine, &examined);
 	if (reading != fd)
 		close(reading);
-	return answer;
+	*store = examined.store;
+	return examined.answer;
+}
+
+/* O_RDWR is often tried first and not needed (sqlite3). */
+static void say_read_only(void *argument)
+{
+	const int *fd = argument;
+	char path[PATH_MAX];
+
+	ul_proc_path(*fd, path);
+	ul_log((fcntl(*fd, F_GETFL) & O_ACCMODE) == O_RDWR ? UL_LOG_INFO :
+							     UL_LOG_WARNING,
+	       "%s is a stub: writing would damage it, and is refused "
+	       "(read-only file system); uffdlazy-pack --unpack brings "
+	       "the original back",
+	       path);
 }
 
 int ul_stub_files_opened(int fd)
 {
 	struct ul_store *store = NULL;
 	int saved = errno;
-	char path[PATH_MAX];
 	struct stat st;
 	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
 	int is = 0;
@@ -271,13 +268,7 @@ int ul_stub_files_opened(int fd)
 		is = look_up(fd, &st, &store);
 	ul_store_put(store);
 	if (is && mode != O_RDONLY) {
-		find_path(fd, path);
-		/* O_RDWR is often tried first and not needed (sqlite3). */
-		ul_log(mode == O_RDWR ? UL_LOG_INFO : UL_LOG_WARNING,
-		       "%s is a stub: writing would damage it, and is refused "
-		       "(read-only file system); uffdlazy-pack --unpack brings "
-		       "the original back",
-		       path);
+		ul_scratch_call(say_read_only, &fd);
 		is = -EROFS;
 	}
 	errno = saved;

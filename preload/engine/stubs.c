@@ -8,6 +8,7 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
 #include "preload/engine/stub_files.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stubs.h"
 #include "preload/store/stub.h"
 
@@ -53,34 +54,48 @@ static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 	return 0;
 }
 
-int ul_stubs_open(int fd, const struct stat *st, const char *path,
-		  struct ul_store **store)
-{
-	struct ul_stub stub;
-	sigset_t signals;
+struct opening {
+	int fd;
+	const struct stat *st;
+	const char *path;
+	struct ul_store **store;
 	int error;
+};
 
-	error = ul_stub_probe(fd, &stub);
-	if (error == -ENODATA)
-		return error;
-	if (error) {
-		ul_log(UL_LOG_ERROR, "%s begins as a stub, but is damaged", path);
-		return error;
-	}
-	ul_signals_block(&signals);
+static void open_stub(void *argument)
+{
+	struct opening *opening = argument;
+	struct ul_stub stub;
+	int error = ul_stub_probe(opening->fd, &stub);
+
+	opening->error = error;
+	if (error && error != -ENODATA)
+		ul_log(UL_LOG_ERROR, "%s begins as a stub, but is damaged",
+		       opening->path);
+	if (error)
+		return;
 	ul_lock_take(&lock);
 	error = 1;
 	for (int i = 0; i < KEPT && error; i++) {
-		if (is_it(&kept[i], st)) {
-			*store = ul_store_get(kept[i].store);
+		if (is_it(&kept[i], opening->st)) {
+			*opening->store = ul_store_get(kept[i].store);
 			error = 0;
 		}
 	}
 	if (error)
-		error = open_anew(fd, &stub, st, path, store);
+		error = open_anew(opening->fd, &stub, opening->st,
+				  opening->path, opening->store);
 	ul_lock_drop(&lock);
-	ul_signals_restore(&signals);
-	return error;
+	opening->error = error;
+}
+
+int ul_stubs_open(int fd, const struct stat *st, const char *path,
+		  struct ul_store **store)
+{
+	struct opening opening = { fd, st, path, store, 0 };
+
+	ul_scratch_call(open_stub, &opening);
+	return opening.error;
 }
 
 void ul_stubs_forked(void)

@@ -4,11 +4,16 @@
  * left. Whichever allocation fails, the answer is -ENOMEM and a message, with
  * nothing leaked (a sanitizer build sees that) and nothing half made.
  *
+ * Nor may a program notice that there was one: where libc begins to map blocks
+ * (from 128 KiB) moves up with each such block that is freed.
+ *
  * The linker leads our calls of malloc and calloc here (--wrap), and jansson
  * is told to come here in the second round.
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/policy/expect.h"
 
@@ -18,9 +23,12 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 
 static long left;			/* allocations that still succeed */
+static size_t largest;			/* of those asked for */
 
 void *__wrap_malloc(size_t size)
 {
+	if (size > largest)
+		largest = size;
 	return left-- > 0 ? __real_malloc(size) : NULL;
 }
 
@@ -73,11 +81,29 @@ static void builtin_in_all_rooms(void)
 	ul_policy_free(policy);
 }
 
+static void load_in_small_blocks(void)
+{
+	char path[] = "policy.XXXXXX", message[256];
+	struct ul_policy *policy = NULL;
+	int fd = mkstemp(path);
+
+	EXPECT(fd >= 0 &&
+	       write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	left = 10000;
+	largest = 0;
+	EXPECT(ul_policy_load(path, &policy, message, sizeof(message)) == 0);
+	EXPECT(largest > 0 && largest < (128 << 10));
+	ul_policy_free(policy);
+	unlink(path);
+}
+
 int main(void)
 {
 	parse_in_all_rooms(false);
 	json_set_alloc_funcs(__wrap_malloc, free);
 	parse_in_all_rooms(true);
 	builtin_in_all_rooms();
+	load_in_small_blocks();
 	return expect_done();
 }

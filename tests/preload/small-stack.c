@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rationale: a program chooses how much stack a signal handler or a child of
- * clone(2) gets, and some KiB are enough for what they call. With us, too: what
- * lies below a small stack may be other memory of the program's.
+ * Rationale: a program chooses how much stack a thread, a signal handler or a
+ * child of clone(2) gets, and some KiB are enough for what they call. With us,
+ * too: what lies below a small stack may be other memory of the program's.
  *
- * modes: plain zero file blob
+ * modes: plain zero file blob direct
  * quiet: no
  */
 #include "config.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -32,18 +33,58 @@ static char *map_stack(void)
 	return room + PAGE;
 }
 
-static void open_one(void)
+static void check_and_unmap(char *block)
 {
-	int fd = open_file();
+	CHECK(holds(block + 9 * PAGE, memory_at, 9 * PAGE, 1));
+	CHECK_EQ(munmap(block, LENGTH), 0);
+}
 
-	CHECK_EQ(close(fd), 0);
+static void use_all_calls(void)
+{
+	char *block = map_file(LENGTH, PROT_READ, MAP_PRIVATE);
+
+	CHECK(holds(block + 9 * PAGE, pattern_at, 9 * PAGE, 1));
+	CHECK_EQ(madvise(block, LENGTH, MADV_DONTNEED), 0);
+	CHECK(holds(block + 9 * PAGE, pattern_at, 9 * PAGE, 1));
+	CHECK_EQ(munmap(block, LENGTH), 0);
+	block = map_anonymous(LENGTH);
+	CHECK_EQ(mprotect(block, LENGTH, PROT_READ), 0);
+	block = mremap(block, LENGTH, 2 * LENGTH, MREMAP_MAYMOVE);
+	CHECK(block != MAP_FAILED);
+	CHECK_EQ(munmap(block + LENGTH, LENGTH), 0);
+	check_and_unmap(block);
+	block = allocate(LENGTH);
+	block = launder(realloc(block, 3 * LENGTH));
+	CHECK(holds(block + 9 * PAGE, memory_at, 9 * PAGE, 1));
+	free(block);
 }
 
 static void on_signal(int number)
 {
 	(void)number;
-	open_one();
+	use_all_calls();
 	handled = 1;
+}
+
+static void *in_thread(void *argument)
+{
+	use_all_calls();
+	return argument;
+}
+
+/* It is the first to have lazy memory, so that all there is to start is started
+ * on its stack. */
+static void start_on_small_stack(void)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	CHECK_EQ(pthread_attr_init(&attributes), 0);
+	CHECK_EQ(pthread_attr_setstacksize(&attributes,
+					   (size_t)sysconf(_SC_THREAD_STACK_MIN)),
+		 0);
+	CHECK_EQ(pthread_create(&thread, &attributes, in_thread, NULL), 0);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
 }
 
 static void handle_on_small_stack(void)
@@ -52,7 +93,6 @@ static void handle_on_small_stack(void)
 	struct sigaction action = { .sa_handler = on_signal,
 				    .sa_flags = SA_ONSTACK };
 
-	open_one();			/* its symbol is bound */
 	CHECK_EQ(sigaltstack(&stack, NULL), 0);
 	CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
 	CHECK_EQ(raise(SIGUSR1), 0);
@@ -87,6 +127,7 @@ int main(void)
 {
 	pid_t pid;
 
+	start_on_small_stack();		/* and the symbols are bound */
 	handle_on_small_stack();
 	clone_on_small_stack();
 	pid = fork();

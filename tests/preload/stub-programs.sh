@@ -7,6 +7,10 @@
 . "$UL_SRCDIR/tests/preload/stub-lib.sh"
 
 same cat 'cat $file'
+"$builddir/tests/preload/pattern" >pattern
+"$pack" -q --replace pattern
+VICTIM_FILE=pattern lazily "$builddir/tests/preload/small-stack.victim" ||
+	fail "a stub, on a small stack"
 same head 'head -c 70001 $file'
 same tail 'tail -n 7 $file'
 same "tail -c" 'tail -c 100001 $file'

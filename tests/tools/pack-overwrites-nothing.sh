@@ -28,3 +28,25 @@ $pack -q --replace two || fail "--replace"
 text 60000 >three
 $pack -q three
 refuses 1 "two exists" $pack --unpack three.zst -o two
+# Nor the input itself, whatever leads to it, even by force.
+cp in p
+ln -s p by-link
+ln p by-hard-link
+ln -s . folder
+for out in p ./p by-link by-hard-link folder/p; do
+	refuses 1 "is the input itself" $pack --force p -o $out
+	[ "$out" = by-hard-link ] ||
+		refuses 1 "is the input itself" $pack --force p -o o --stub $out
+	cmp in p || fail "-o $out: the input is lost"
+done
+rm by-hard-link
+for out in p ./p by-link folder/p; do
+	refuses 1 "is the input itself" $pack --force --replace p -o $out
+	cmp in p || fail "--replace -o $out: the input is lost"
+done
+for out in b ./b folder/b; do
+	refuses 1 "both the blob and its stub" $pack p -o b --stub $out
+	[ ! -e b ] || fail "--stub $out: something was made"
+done
+$pack -q p || fail "a blob"
+refuses 1 "is the input itself" $pack --force --unpack p.zst -o folder/p.zst

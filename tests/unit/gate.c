@@ -506,7 +506,8 @@ void gate_start(unsigned int readers)
 		 "    { \"match\": { \"call\": \"mmap-anon\","
 		 "                 \"size\": { \"min\": %zu } },"
 		 "      \"store\": \"t\", \"readahead\": \"off\" },"
-		 "    { \"match\": { \"call\": \"mmap-anon\" }, \"store\": \"s\","
+		 "    { \"match\": { \"call\": [\"mmap-anon\", \"malloc\"] },"
+		 "      \"store\": \"s\","
 		 "      \"readahead\": \"off\" } ] }",
 		 readers, path, path, GATE_TIMEOUT_MS, LENGTH + 2 * PAGE,
 		 LENGTH, LENGTH + PAGE);

@@ -2,9 +2,13 @@
 /*
  * Rationale: memory moves away while a page of it is filled. In each order it
  * has all its bytes at the new place; who waited at the old one gets SIGSEGV,
- * or, where MREMAP_DONTUNMAP leaves memory behind, what that holds.
+ * or, where MREMAP_DONTUNMAP leaves memory behind, what that holds. A block that
+ * realloc moves has left its old place, where another allocator's may be by
+ * then, before the engine is told.
  */
 #include "config.h"
+
+#include <sched.h>
 
 #include "tests/unit/gate.h"
 
@@ -92,6 +96,48 @@ static void race(enum gate gate, bool file, struct move *m)
 	munmap(m->to, LENGTH);
 }
 
+struct resize {
+	char *block, *moved;
+};
+
+static void resize(void *argument)
+{
+	struct resize *r = argument;
+
+	CHECK_EQ(engine->realloc(r->block, 2 * LENGTH, (void **)&r->moved), 1);
+}
+
+static void race_realloc(void)
+{
+	struct toucher toucher;
+	struct resize r;
+	struct doer doer;
+	char *behind;
+
+	CHECK_EQ(engine->malloc(LENGTH, 1, (void **)&r.block), 1);
+	CHECK_EQ(engine->usable_size(r.block), LENGTH);
+	/* It cannot grow where it is. */
+	behind = mmap(r.block + LENGTH, PAGE, PROT_NONE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	gate_shut(GATE_COPY);
+	touch_begin(&toucher, r.block + WAITED * PAGE);
+	gate_await(GATE_COPY);
+	doer_begin(&doer, resize, &r);
+	while (!is_hole(r.block))
+		sched_yield();
+	CHECK_EQ(engine->usable_size(r.block), 0);
+	CHECK_EQ(engine->free(r.block), 0);
+	gate_open(GATE_COPY);
+	doer_end(&doer);
+	touch_end(&toucher);
+	CHECK(r.moved != r.block);
+	CHECK_EQ(engine->usable_size(r.moved), 2 * LENGTH);
+	check_pattern(r.moved, 0, LENGTH, 0);
+	CHECK_EQ(engine->free(r.moved), 1);
+	if (behind != MAP_FAILED)
+		munmap(behind, PAGE);
+}
+
 int main(void)
 {
 	static const size_t parts[][2] = {
@@ -113,5 +159,6 @@ int main(void)
 			race(GATE_COPY, way >= 3, &m);
 		}
 	}
+	race_realloc();
 	return 0;
 }

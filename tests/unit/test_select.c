@@ -39,6 +39,9 @@ int main(void)
 	CHECK(selected("[]", "sort"));
 	CHECK(selected("{ \"programs\": \"x\" }", "sort"));
 	CHECK(selected("{ \"programs\": [ 1 ] }", "sort"));
+	CHECK(selected("{ \"programs\": [ \"\" ] }", "sort"));
+	CHECK(selected("{ \"programs\": [ \"x\001\" ] }", "sort"));
+	CHECK(selected("{ \"programs\": [ \"x\xff\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\\u0041\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\" ", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x", "sort"));
