@@ -21,21 +21,23 @@
 /*
  * On the user-mode rung the memory of an allocator that is not libc's stays
  * plain: libc's streams get their buffers from it, and the system calls that
- * fill these cannot be interposed. The first lazy mapping tells the rung, and
+ * fill these cannot be interposed. Nor can those of Go's runtime, which makes
+ * them itself, but maps its heap by libc's function where there is cgo. The first lazy mapping tells the rung, and
  * may be such a one itself.
  */
 static __attribute__((noinline)) bool place(struct ul_mmap_call *call,
 					    void **address, const void *caller)
 {
 	bool is_told = UL_TOUCHES();
-	bool is_heap = (call->flags & MAP_ANONYMOUS) &&
-		       ul_touch_is_allocator(caller);
 	struct ul_guard guard;
+	bool is_heap;
 	int done;
 
-	call->plain = is_told && is_heap;
 	if (!ul_hook_enter(&guard))
 		return false;
+	is_heap = (call->flags & MAP_ANONYMOUS) &&
+		  ul_touch_is_allocator(caller);
+	call->plain = is_told && is_heap;
 	done = ul_engine->mmap(call, address);
 	if (done > 0 && is_heap && !is_told && UL_TOUCHES() &&
 	    ul_engine->munmap(*address, call->length) > 0)

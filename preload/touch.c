@@ -161,7 +161,54 @@ bool ul_touch_is_libc(const void *code)
 	return is_in(&libc_code, code);
 }
 
+struct go_search {
+	uintptr_t code;
+	bool found;
+};
+
+static bool has_go_note(const char *at, size_t left)
+{
+	const ElfW(Nhdr) *note;
+	size_t size;
+
+	for (; left >= sizeof(*note); at += size, left -= size) {
+		note = (const void *)at;
+		size = sizeof(*note) + ((note->n_namesz + 3) & ~3UL) +
+		       ((note->n_descsz + 3) & ~3UL);
+		if (size > left)
+			break;
+		if (note->n_namesz == 4 && !memcmp(note + 1, "Go\0", 4))
+			return true;
+	}
+	return false;
+}
+
+static int look_for_go(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct go_search *search = context;
+	bool here = false, go = false;
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + part->p_vaddr;
+
+		if (part->p_type == PT_LOAD &&
+		    search->code - at < part->p_memsz)
+			here = true;
+		if (part->p_type == PT_NOTE)
+			go = go || has_go_note((const char *)at, part->p_memsz);
+	}
+	search->found = here && go;
+	return here;
+}
+
 bool ul_touch_is_allocator(const void *code)
 {
-	return is_in(&allocators[0], code) || is_in(&allocators[1], code);
+	struct go_search go = { (uintptr_t)code, false };
+
+	if (is_in(&allocators[0], code) || is_in(&allocators[1], code))
+		return true;
+	dl_iterate_phdr(look_for_go, &go);
+	return go.found;
 }

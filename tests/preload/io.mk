@@ -16,6 +16,7 @@ tests_preload_stub_streams_SOURCES = tests/preload/stub_streams.cc
 user_mode_tests = \
 	tests/preload/user-mode-malloc.sh \
 	tests/preload/user-mode-calls.sh \
+	tests/preload/user-mode-go.sh \
 	tests/preload/user-mode-programs.sh
 TESTS += $(user_mode_tests)
 dist_check_SCRIPTS += $(user_mode_tests)
@@ -26,3 +27,6 @@ tests_preload_user_mode_calls_SOURCES = tests/preload/user_mode_calls.c \
 check_PROGRAMS += tests/preload/user_mode_rare
 tests_preload_user_mode_rare_SOURCES = tests/preload/user_mode_rare.c \
 	tests/preload/user_mode_fresh.h
+check_PROGRAMS += tests/preload/user_mode_go
+tests_preload_user_mode_go_SOURCES = tests/preload/user_mode_go.c \
+	tests/preload/raw.h

@@ -78,9 +78,10 @@ EXTRA_DIST += tests/preload/run-victim.sh tests/preload/victim.h \
 
 TESTS += tests/preload/constructor.sh tests/preload/direct-ways.sh \
 	tests/preload/foreign-malloc.sh \
-	tests/preload/fault-path-symbols.sh
+	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh
 EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
-	tests/preload/fault-path-symbols.sh tests/preload/constructor.sh \
+	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh \
+	tests/preload/constructor.sh \
 	tests/preload/in_constructor.c
 
 dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
