@@ -125,8 +125,9 @@ static int make_place(struct change *change, void *target)
 
 	if (fixed)
 		ul_passage_announce(target, change->length);
-	at = mmap(target, change->length, pieces[change->n_pieces - 1].prot,
-		  MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
+	at = ul_place_mmap_plain(target, change->length,
+				 pieces[change->n_pieces - 1].prot,
+				 MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
 	if (at == MAP_FAILED)
 		return -errno;
 	if (fixed) {

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -35,6 +36,7 @@
 
 #define WORKERS_MAX 4
 #define STACK ((size_t)512 << 10)
+#define THREADS_MAX 32			/* whose stacks are kept */
 #define HURRY_NICE (-15)
 #define HURRY_SLICE_NS 100000		/* the shortest there is */
 #define PATIENT_SLICE_NS 10000000
@@ -63,6 +65,7 @@ static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
 static _Atomic uint32_t n_made, n_begun;	/* threads, since the start */
+static char *stacks[THREADS_MAX];	/* STACK bytes each, or NULL */
 static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
 
 void ul_handler_init(void)
@@ -221,27 +224,59 @@ void ul_handler_fork_parent(void)
 	ul_lock_drop(&threads_lock);
 }
 
-static int create_thread(void *(*start)(void *), void *argument)
+/*
+ * Stacks of our own, and not libc's, which the kernel would put into a hole that
+ * the program has just made; see zone.c. They stay, for a fork's child to use
+ * anew. Context: one thread at a time makes ours.
+ */
+static char *stack_of(unsigned int thread, size_t size)
 {
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *at;
+
+	if (thread < THREADS_MAX && stacks[thread] && size == STACK)
+		return stacks[thread];
+	at = mmap(NULL, ul_page_size + size, PROT_READ | PROT_WRITE, flags, -1,
+		  0);
+	if (at == MAP_FAILED)
+		return NULL;
+	mprotect(at, ul_page_size, PROT_NONE);
+	at += ul_page_size;
+	if (thread < THREADS_MAX && size == STACK)
+		stacks[thread] = at;
+	return at;
+}
+
+static int create_on(size_t size, void *(*start)(void *), void *argument)
+{
+	char *stack = stack_of(n_made - 1, size);
 	pthread_attr_t attributes;
 	pthread_t thread;
+	int error = EAGAIN;
+
+	if (!stack)
+		return error;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstack(&attributes, stack, size);
+	error = pthread_create(&thread, &attributes, start, argument);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+static int create_thread(void *(*start)(void *), void *argument)
+{
 	sigset_t saved;
 	int error;
 
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK);
 	n_made++;
 	ul_signals_block(&saved);
 	ul_lock_take(&threads_lock);
-	error = pthread_create(&thread, &attributes, start, argument);
-	if (error == EINVAL) {		/* thread-local data larger than that */
-		pthread_attr_setstacksize(&attributes, (size_t)8 << 20);
-		error = pthread_create(&thread, &attributes, start, argument);
-	}
+	error = create_on(STACK, start, argument);
+	if (error == EINVAL)		/* thread-local data larger than that */
+		error = create_on((size_t)8 << 20, start, argument);
 	ul_lock_drop(&threads_lock);
 	ul_signals_restore(&saved);
-	pthread_attr_destroy(&attributes);
 	if (error)
 		n_made--;
 	return -error;

@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "policy/policy.h"
 #include "preload/engine/callsite.h"
 #include "preload/engine/region.h"
+
+struct ul_mmap_call;
 
 /* What the policy said of a call. */
 struct ul_decision {
@@ -56,6 +60,18 @@ int ul_place_region(const struct ul_mmap_call *call,
 		    const struct ul_region_spec *spec, void **address);
 int ul_place_filled(const struct ul_mmap_call *call,
 		    const struct ul_region_spec *spec, void **address);
+
+/* As mmap(2); for what becomes the program's memory: see zone.c. */
+static inline void *ul_place_mmap_plain(void *address, size_t length, int prot,
+					int flags, int fd, off_t offset)
+{
+#ifdef __LP64__
+	return (void *)syscall(SYS_mmap, address, length, prot, flags, fd,
+			       offset);
+#else
+	return mmap(address, length, prot, flags, fd, offset);
+#endif
+}
 
 static inline bool ul_place_is_shared(int flags)
 {

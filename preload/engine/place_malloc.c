@@ -27,8 +27,8 @@ static char *map_aligned(size_t length, size_t alignment)
 
 	if (length + extra < length)
 		return NULL;
-	at = mmap(NULL, length + extra, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	at = ul_place_mmap_plain(NULL, length + extra, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return NULL;
 	if (!extra)

@@ -38,8 +38,8 @@ static char *map_there(const struct ul_mmap_call *call, int prot, int flags,
 
 	if (call->flags & MAP_FIXED)
 		ul_passage_announce(call->address, ul_round_up(call->length));
-	at = mmap(call->address, ul_round_up(call->length), prot,
-		  (call->flags & KEPT_FLAGS) | flags, fd, 0);
+	at = ul_place_mmap_plain(call->address, ul_round_up(call->length), prot,
+				 (call->flags & KEPT_FLAGS) | flags, fd, 0);
 
 	if (at != MAP_FAILED && (call->flags & MAP_FIXED)) {
 		ul_passage_done();	/* what lay there is off the books */

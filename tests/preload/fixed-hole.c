@@ -2,7 +2,8 @@
 /*
  * Rationale: a program finds a free place by mapping and unmapping, and then maps
  * its memory right there, before anything of it was lazy. What we map ourselves
- * at a first lazy mapping must not lie in that place: it would be overlaid.
+ * at a first lazy mapping must not lie in that place: it would be overlaid. Nor
+ * may what we map meanwhile lie in a hole that the program keeps for later.
  */
 #include "config.h"
 
@@ -39,8 +40,38 @@ static void use(size_t length, int how, bool file)
 	CHECK(munmap(at, real) == 0);
 }
 
+/* A tail is given back; memory becomes lazy, by another call each time, whose
+ * call site is another; then something is laid over the hole, or all is unmapped
+ * once more. */
+static void keep_hole(size_t pages, bool unmap)
+{
+	size_t hole = pages * PAGE;
+	char *place = raw_mmap(NULL, PAGE + hole, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *lazy;
+
+	CHECK(place != MAP_FAILED && raw_munmap(place + PAGE, hole) == 0);
+	lazy = map_anonymous(64 * MIB);
+	CHECK(holds(lazy, memory_at, 0, 4 * MIB));
+	if (unmap) {
+		CHECK(raw_munmap(place, PAGE + hole) == 0);
+	} else {
+		CHECK(raw_mmap(place + PAGE, hole, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			       0) == place + PAGE);
+		memset(place + PAGE, 0xff, hole);
+	}
+	lazy = allocate(64 * MIB);
+	CHECK(holds(lazy, memory_at, 0, 4 * MIB));
+	lazy = map_anonymous(MIB);
+	CHECK(holds(lazy, memory_at, 0, MIB));
+	lazy = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+	CHECK(holds(lazy, file_at, 0, PATTERN_LENGTH));
+}
+
 int main(void)
 {
+	static const size_t holes[] = { 1, 2, 3, 8, 15, 16, 17, 64, 129, 256 };
 	static const size_t lengths[] = { MIB, 8 * MIB, 64 * MIB };
 
 	/* The first of a process, each. */
@@ -52,6 +83,16 @@ int main(void)
 			use(lengths[i % 3],
 			    i / 3 == 1 ? MAP_FIXED_NOREPLACE : MAP_FIXED,
 			    i / 3 == 2);
+			_exit(0);
+		}
+		wait_for(child);
+	}
+	for (size_t i = 0; i < 2 * sizeof(holes) / sizeof(*holes); i++) {
+		pid_t child = fork();
+
+		CHECK(child >= 0);
+		if (!child) {
+			keep_hole(holes[i / 2], i % 2);
 			_exit(0);
 		}
 		wait_for(child);
