@@ -19,6 +19,7 @@ libulengine_la_SOURCES = \
 	preload/engine/mailbox.c preload/engine/queue.c \
 	preload/engine/lock.c preload/engine/lock.h \
 	preload/engine/log.c preload/engine/log.h \
+	preload/engine/lost.c preload/engine/lost.h \
 	preload/engine/maps.c preload/engine/maps.h \
 	preload/engine/orphan.c \
 	preload/engine/pageset.c preload/engine/pageset.h \

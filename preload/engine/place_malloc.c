@@ -16,6 +16,7 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
+#include "preload/engine/lost.h"
 #include "preload/engine/place.h"
 
 /* A mapping of length bytes on a multiple of alignment, or NULL. */
@@ -137,49 +138,60 @@ static bool find_block(const void *block, struct ul_sighting *sighting)
 	       atomic_load(&sighting->region->block_size);
 }
 
+static size_t length_of(const struct ul_sighting *sighting)
+{
+	return ul_round_up(atomic_load(&sighting->region->block_size));
+}
+
 size_t ul_place_usable_size(const void *block)
 {
 	struct ul_sighting sighting;
 
-	return find_block(block, &sighting) ? sighting.end - sighting.start : 0;
+	return find_block(block, &sighting) ? length_of(&sighting) :
+					      ul_round_up(ul_lost_size(block));
 }
 
-/* There are no events in a fork's child without lazy memory, and never of what
- * is direct. */
-static void forget_block(const struct ul_sighting *sighting)
+/* There are no events in a fork's child without lazy memory, never of what is
+ * direct, and not of all that may be left of a block. */
+static void give_back(void *block, size_t length, bool events)
 {
-	ul_lock_take(&ul_baton);
-	ul_registry_remove(sighting->start, sighting->end);
-	ul_lock_drop(&ul_baton);
+	struct ul_passage passage;
+
+	ul_passage_enter(&passage);
+	ul_passage_announce(block, length);
+	if (munmap(block, length) == 0)
+		ul_passage_done();
+	if (!events) {
+		ul_lock_take(&ul_baton);
+		ul_registry_remove((uintptr_t)block, (uintptr_t)block + length);
+		ul_lock_drop(&ul_baton);
+	}
+	ul_passage_leave(&passage);
 }
 
 /* In a child that was made behind our back nobody answers, and whoever had a
  * lock at that moment has it for ever. One that shares our memory is served by
  * its parent's threads; of direct memory it must see to the books itself. */
-static bool is_away(const struct ul_sighting *sighting)
+static bool is_away(unsigned int flags)
 {
-	return !ul_handler_is_home() && !(sighting->flags & UL_REGION_DIRECT);
+	return !ul_handler_is_home() && !(flags & UL_REGION_DIRECT);
 }
 
 int ul_place_free(void *block)
 {
-	struct ul_sighting sighting;
-	struct ul_passage passage;
+	struct ul_sighting sighting = { .flags = 0 };
+	bool found = find_block(block, &sighting);
+	bool events = found && ul_handler_runs() &&
+		      !(sighting.flags & UL_REGION_DIRECT);
+	size_t size = found ? atomic_exchange(&sighting.region->block_size, 0) :
+			      ul_lost_take(block);
 
-	if (!find_block(block, &sighting) ||
-	    !atomic_exchange(&sighting.region->block_size, 0))
+	if (!size)
 		return 0;
-	if (is_away(&sighting)) {
-		munmap(block, sighting.end - sighting.start);
-		return 1;
-	}
-	ul_passage_enter(&passage);
-	ul_passage_announce(block, sighting.end - sighting.start);
-	if (munmap(block, sighting.end - sighting.start) == 0)
-		ul_passage_done();
-	if (!ul_handler_runs() || (sighting.flags & UL_REGION_DIRECT))
-		forget_block(&sighting);
-	ul_passage_leave(&passage);
+	if (is_away(sighting.flags))
+		munmap(block, ul_round_up(size));
+	else
+		give_back(block, ul_round_up(size), events);
 	return 1;
 }
 
@@ -251,8 +263,10 @@ int ul_place_realloc(void *block, size_t size, void **moved)
 		return 0;
 	if (job.length < size)
 		return -ENOMEM;
-	if (is_away(&sighting))
-		return 0;		/* let it be copied */
+	/* Let it be copied, as where the program has mapped something into it. */
+	if (is_away(sighting.flags) ||
+	    length_of(&sighting) != sighting.end - sighting.start)
+		return 0;
 	if (!(sighting.flags & UL_REGION_DIRECT) && !ul_handler_runs())
 		return 0;
 	/* Nobody's meanwhile: as soon as it has left, what another thread gets

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 
 #include "preload/engine/handler.h"
+#include "preload/engine/lost.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
@@ -214,6 +215,8 @@ struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 	struct ul_region *region;
 
 	ul_registry_remove(start, start + length);
+	if (spec->flags & UL_REGION_BLOCK)
+		ul_lost_forget(start, start + length);
 	if (!has_room())
 		return NULL;
 	region = region_take();
@@ -326,6 +329,15 @@ static void count_removed(struct ul_region *region, size_t pages)
 	ul_stats_removed(region, pages * ul_page_size);
 }
 
+/* Neither free nor realloc is what takes it away: they have made it none. */
+static void lose_block(struct ul_region *region)
+{
+	uint64_t size = atomic_exchange(&region->block_size, 0);
+
+	if (size)
+		ul_lost_note(region->start, size);
+}
+
 void ul_registry_remove(uintptr_t start, uintptr_t end)
 {
 	size_t at;
@@ -336,6 +348,7 @@ void ul_registry_remove(uintptr_t start, uintptr_t end)
 	     at < used && entries[at].start < end;) {
 		struct ul_region *region = entries[at].region;
 
+		lose_block(region);
 		erase(at);
 		forget(region);
 	}
@@ -356,6 +369,7 @@ void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to)
 		if (at >= used || entries[at].start >= end)
 			return;
 		region = entries[at].region;
+		lose_block(region);
 		erase(at);
 		length = region->end - region->start;
 		region->start = to + (region->start - start);
