@@ -214,7 +214,7 @@ static __attribute__((constructor)) void start(void)
 	    !strncmp(program_invocation_short_name, "uffdlazy-", 9) ||
 	    !ul_select_program(program_invocation_short_name))
 		goto out;
-	ul_inside = UL_IN_LIBC;
+	ul_inside = UL_IN_ENGINE;	/* the program's heap stays as it is */
 	ul_touch_find_code();
 	engine = load_engine();
 	if (engine) {

@@ -294,3 +294,17 @@ UL_EXPORT void *pvalloc(size_t size)
 		return block;
 	return UL_REAL(pvalloc)(size);
 }
+
+/* The same by names that only the engine asks for; see heap.c. */
+#if __has_attribute(copy)
+#define LIKE(name) __attribute__((alias(#name), copy(name)))
+#else
+#define LIKE(name) __attribute__((alias(#name)))
+#endif
+#define FOR_ENGINE(name) UL_EXPORT extern __typeof__(name) ul_heap_##name LIKE(name)
+FOR_ENGINE(malloc);
+FOR_ENGINE(calloc);
+FOR_ENGINE(realloc);
+FOR_ENGINE(posix_memalign);
+FOR_ENGINE(aligned_alloc);
+FOR_ENGINE(free);

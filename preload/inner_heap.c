@@ -7,8 +7,9 @@
  * allocate on the engine's behalf, a new thread's table or a library's
  * thread-local data, cannot come from there: the lock is this very thread's.
  * Nor can it come from there before it has been found: dlsym(3), which looks
- * for it, may allocate as well. It comes from here. (The engine's own blocks
- * are libc's, and do not pass through the hooks.)
+ * for it, may allocate as well. It comes from here, and so does what the engine
+ * and its libraries allocate (heap.c): the program finds its heap as it would be
+ * without us.
  *
  * A block is a bit. There is no lock, for a signal handler may come in at any
  * place, and a fork in another thread.
@@ -33,14 +34,14 @@ static const struct class {
 	size_t at;			/* bytes from the heap's start */
 	size_t first;			/* word of taken */
 } classes[CLASSES] = {
-	{ 128, 2048, 0, 0 },
-	{ 1024, 512, 256 << 10, 32 },
-	{ 8192, 64, 768 << 10, 40 },
+	{ 128, 6144, 0, 0 },
+	{ 1024, 1024, 768 << 10, 96 },
+	{ 8192, 64, 1792 << 10, 112 },
 };
-_Static_assert((768 << 10) + 64 * 8192 == UL_INNER_HEAP, "see classes");
+_Static_assert((1792 << 10) + 64 * 8192 == UL_INNER_HEAP, "see classes");
 
 _Alignas(PAGE) char ul_inner_heap[UL_INNER_HEAP];
-static _Atomic uint64_t taken[41];
+static _Atomic uint64_t taken[113];
 
 /* A free block's number in the class, or its count. */
 static size_t take(const struct class *class)

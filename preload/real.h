@@ -117,7 +117,7 @@ void ul_real_resolve(void);
  * Context: any, signal handlers too; takes no lock. NULL: too large, or full.
  * A block that was free before is not cleared.
  */
-#define UL_INNER_HEAP ((size_t)1280 << 10)
+#define UL_INNER_HEAP ((size_t)2304 << 10)
 extern char ul_inner_heap[UL_INNER_HEAP]
 	__attribute__((visibility("hidden")));
 void *ul_inner_alloc(size_t size, size_t alignment);

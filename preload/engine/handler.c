@@ -65,6 +65,7 @@ static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
 static _Atomic uint32_t n_made, n_begun;	/* threads, since the start */
+static atomic_bool begun_awaited;	/* by the keeper */
 static char *stacks[THREADS_MAX];	/* STACK bytes each, or NULL */
 static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
 
@@ -96,7 +97,8 @@ static void enter_our_world(const char *name)
 	prctl(PR_SET_NAME, name);
 	ul_log_own_thread(pidfd);
 	n_begun++;
-	ul_futex_wake(&n_begun, 1);
+	if (begun_awaited)		/* by then a filter may forbid it */
+		ul_futex_wake(&n_begun, 1);
 }
 
 /*
@@ -108,8 +110,10 @@ static void await_begun(void)
 {
 	uint32_t now;
 
+	begun_awaited = true;
 	while ((now = n_begun) != n_made)
 		ul_futex_wait(&n_begun, now);
+	begun_awaited = false;
 }
 
 /* Run where the faults of one CPU are: handing a fault to another core costs
@@ -406,6 +410,7 @@ static int sentry_job(void *argument)
 	(void)argument;
 	ul_lock_drop(&ul_baton);
 	start_sentry();
+	await_begun();
 	ul_lock_take(&ul_baton);
 	return 0;
 }

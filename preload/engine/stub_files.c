@@ -282,25 +282,34 @@ int ul_stub_files_opened(int fd)
 int ul_stub_files_inherited(void)
 {
 	struct ul_store *store = NULL;
-	struct dirent *entry;
+	char *entries;			/* not readdir(3)'s, which allocates */
 	struct stat st;
-	int found = 0;
-	DIR *folder;
+	int found = 0, folder;
+	long n;
 
 	if (!ul_policy->stubs)
 		return -ENOTSUP;
-	folder = opendir("/proc/self/fd");
-	while (folder && (entry = readdir(folder))) {
-		int fd = atoi(entry->d_name);
+	entries = ul_scratch_borrow();
+	folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (entries && folder >= 0 &&
+	       (n = syscall(SYS_getdents64, folder, entries,
+			    UL_SCRATCH_SIZE)) > 0) {
+		for (long at = 0; at < n;) {
+			struct dirent64 *entry = (void *)(entries + at);
+			int fd = atoi(entry->d_name);
 
-		if (entry->d_name[0] == '.' || fd == dirfd(folder) ||
-		    !look_up(fd, &st, &store))
-			continue;
-		ul_store_put(store);
-		found = 1;
+			at += entry->d_reclen;
+			if (entry->d_name[0] == '.' || fd == folder ||
+			    !look_up(fd, &st, &store))
+				continue;
+			ul_store_put(store);
+			found = 1;
+		}
 	}
-	if (folder)
-		closedir(folder);
+	if (folder >= 0)
+		close(folder);
+	if (entries)
+		ul_scratch_return(entries);
 	return found;
 }
 
