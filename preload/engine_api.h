@@ -23,7 +23,7 @@
 
 struct iovec;
 
-#define UL_ENGINE_ABI 5
+#define UL_ENGINE_ABI 6
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -89,6 +89,18 @@ struct ul_engine {
 	/* The program is about to filter system calls, perhaps those of all
 	 * threads. */
 	void (*expect_filter)(void);
+
+	/*
+	 * It has, and no hook may make a system call of its own any more. Said
+	 * once, before the filter is there; of the others, all but is_lazy,
+	 * usable_size, touch, and what serves a stub, are called no more.
+	 * Instead, and without system calls, also outside the guard:
+	 */
+	void (*confine)(void);
+	/* This block is none of ours any more. Bytes to unmap; 0: it never was. */
+	size_t (*take)(void *block);
+	/* Before a fork: every page is there. */
+	void (*fill_all)(void);
 
 	/* Around fork(2), as pthread_atfork(3) calls them. */
 	void (*fork_prepare)(void);

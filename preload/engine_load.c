@@ -10,6 +10,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,25 +21,31 @@
 #include "preload/engine_load.h"
 #include "preload/hook.h"
 #include "preload/hook_touch.h"
+#include "preload/sandbox.h"
 
 const struct ul_engine *ul_engine;
 size_t ul_malloc_threshold = SIZE_MAX;
 bool ul_is_started;
 
+/* The confined child has no threads of ours to fill its memory. */
 void ul_fork_prepare(void)
 {
-	if (ul_engine)
+	if (ul_is_confined)
+		ul_engine->fill_all();
+	else if (ul_engine)
 		ul_engine->fork_prepare();
 }
 
 void ul_fork_parent(void)
 {
-	if (ul_engine)
+	if (ul_engine && !ul_is_confined)
 		ul_engine->fork_parent();
 }
 
 void ul_fork_child(void)
 {
+	if (ul_is_confined)
+		return;
 	if (ul_engine)
 		ul_engine->fork_child();
 	ul_stdio_remember_home();
@@ -205,7 +213,7 @@ static const struct ul_engine *load_engine(void)
 
 static __attribute__((constructor)) void start(void)
 {
-	const struct ul_engine *engine;
+	const struct ul_engine *engine = NULL;
 	int saved = errno;
 
 	ul_real_resolve();
@@ -216,12 +224,20 @@ static __attribute__((constructor)) void start(void)
 		goto out;
 	ul_inside = UL_IN_ENGINE;	/* the program's heap stays as it is */
 	ul_touch_find_code();
-	engine = load_engine();
+	if (ul_sandbox_lets_engine_live())
+		engine = load_engine();
+	else
+		complain("a filter on system calls",
+			 "it ends processes that serve lazy memory");
 	if (engine) {
 		ul_register_fork_handlers();
 		ul_engine = engine;
 		if (is_user_mode)
 			ul_io_mode |= UL_IO_TOUCH;
+		/* libc's allocator begins with a system call, which a filter
+		 * may forbid after the first block, which may be ours. This
+		 * begins it, and sets nothing. */
+		mallopt(INT_MIN, 0);
 		ul_malloc_threshold = engine->malloc_threshold;
 		ul_io_start();
 	}

@@ -21,6 +21,9 @@ extern const struct ul_engine *ul_engine UL_HIDDEN;
 /* The constructor is done: what it has decided stays. */
 extern bool ul_is_started UL_HIDDEN;
 
+/* No hook makes a system call of its own any more; see sandbox.h. */
+extern bool ul_is_confined UL_HIDDEN;
+
 /* malloc sizes from here on go to the engine; SIZE_MAX without one. */
 extern size_t ul_malloc_threshold UL_HIDDEN;
 
@@ -37,7 +40,7 @@ static inline bool ul_block_may_be_ours(const void *block)
 /* Enter the guard for a hook with an engine behind it. */
 static inline bool ul_hook_enter(struct ul_guard *guard)
 {
-	return ul_engine && ul_guard_enter(guard);
+	return ul_engine && !ul_is_confined && ul_guard_enter(guard);
 }
 
 #endif

@@ -8,11 +8,13 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
 
 #include "preload/hook_touch.h"
+#include "preload/sandbox.h"
 
 static void touch_lock_or_owner(int command, const void *argument)
 {
@@ -68,6 +70,7 @@ UL_EXPORT int fcntl64(int fd, int command, ...)
 
 UL_EXPORT int prctl(int option, ...)
 {
+	bool confined = false;
 	long a[4];
 	va_list ap;
 
@@ -77,6 +80,11 @@ UL_EXPORT int prctl(int option, ...)
 	va_end(ap);
 	if (UL_TOUCHES())
 		ul_touch_arguments(a, 4);
+	if (UL_UNLIKELY(option == PR_SET_SECCOMP))
+		confined = ul_sandbox_would_confine(
+			a[0] == SECCOMP_MODE_FILTER ? (const void *)a[1] : NULL);
+	if (confined)
+		ul_sandbox_confine();
 	return UL_REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }
 

@@ -110,7 +110,11 @@ static __attribute__((noinline)) void free_perhaps_ours(void *block)
 		ul_inner_free(block);
 		return;
 	}
-	if (ul_engine) {
+	if (ul_is_confined) {
+		size_t length = ul_engine->take(block);
+
+		ours = length && UL_REAL(munmap)(block, length) == 0;
+	} else if (ul_engine) {
 		entered = ul_guard_enter(&guard);
 		ours = ul_engine->free(block);
 		if (entered)
@@ -196,7 +200,7 @@ static __attribute__((noinline)) void *resize(void *block, size_t size,
 		free(block);
 		return NULL;
 	}
-	if (size < ul_malloc_threshold || !ul_guard_enter(&guard))
+	if (size < ul_malloc_threshold || !ul_hook_enter(&guard))
 		return move_block(block, old_size, size);
 	done = ul_engine->realloc(block, size, &moved);
 	ul_guard_leave_with(&guard, done);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #include "preload/engine_load.h"
 #include "preload/hook_touch.h"
+#include "preload/sandbox.h"
 
 int __register_atfork(void (*prepare)(void), void (*parent)(void),
 		      void (*child)(void), void *dso);
@@ -191,14 +193,19 @@ static __attribute__((noinline)) void touch_for(long number,
 	}
 }
 
-static void expect_filter(void)
+static void expect_filter(const long arguments[6])
 {
+	bool filter = arguments[0] == SECCOMP_SET_MODE_FILTER;
 	struct ul_guard guard;
 
+	if (!filter && arguments[0] != SECCOMP_SET_MODE_STRICT)
+		return;
 	if (ul_hook_enter(&guard)) {
 		ul_engine->expect_filter();
 		ul_guard_leave(&guard);
 	}
+	if (ul_sandbox_would_confine(filter ? (const void *)arguments[2] : NULL))
+		ul_sandbox_confine();
 }
 
 /* What the kernel's events do not tell of is done by the hooks of its name. */
@@ -220,10 +227,10 @@ UL_EXPORT long syscall(long number, ...)
 					    (void *)a[4]);
 		if (number == SYS_madvise)
 			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
-		if (number == SYS_seccomp)
-			expect_filter();
 		if (UL_TOUCHES())
 			touch_for(number, a);
+		if (number == SYS_seccomp)
+			expect_filter(a);
 	}
 	return UL_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -134,6 +134,22 @@ static void finish(void)
 	ul_stats_finish();
 }
 
+/* Bytes that a rule names cannot be had any more: the user must know. */
+static void confine(void)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < ul_policy->n_stores; i++)
+		if (ul_policy->stores[i].type == UL_STORE_FILE ||
+		    ul_policy->stores[i].type == UL_STORE_BLOB)
+			named = true;
+	ul_touch_confine();
+	ul_log(named ? UL_LOG_WARNING : UL_LOG_INFO,
+	       "the program puts a filter on its system calls that does not "
+	       "allow what lazy memory needs: from here on new memory stays "
+	       "plain");
+}
+
 static struct ul_engine table = {
 	.malloc = ul_place_malloc,
 	.free = ul_place_free,
@@ -147,6 +163,9 @@ static struct ul_engine table = {
 	.shmat = ul_remap_shmat,
 	.release = ul_release,
 	.expect_filter = ul_handler_expect_filter,
+	.confine = confine,
+	.take = ul_place_take,
+	.fill_all = ul_touch_all,
 	.fork_prepare = ul_fork_prepare,
 	.fork_parent = ul_fork_parent,
 	.fork_child = ul_fork_child,

@@ -42,6 +42,7 @@ void ul_passage_reset(void);
 /* place.c: decides what a call becomes. See engine_api.h for the contracts. */
 int ul_place_malloc(size_t size, size_t alignment, void **block);
 int ul_place_free(void *block);
+size_t ul_place_take(void *block);
 int ul_place_realloc(void *block, size_t size, void **moved);
 size_t ul_place_usable_size(const void *block);
 int ul_place_mmap(const struct ul_mmap_call *call, void **address);

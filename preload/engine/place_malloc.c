@@ -177,21 +177,38 @@ static bool is_away(unsigned int flags)
 	return !ul_handler_is_home() && !(flags & UL_REGION_DIRECT);
 }
 
+/* *flags are its region's, or 0. */
+static size_t take(void *block, unsigned int *flags)
+{
+	struct ul_sighting sighting;
+	bool found = find_block(block, &sighting);
+
+	*flags = found ? sighting.flags : 0;
+	return ul_round_up(
+		found ? atomic_exchange(&sighting.region->block_size, 0) :
+			ul_lost_take(block));
+}
+
+size_t ul_place_take(void *block)
+{
+	unsigned int flags;
+
+	return take(block, &flags);
+}
+
 int ul_place_free(void *block)
 {
-	struct ul_sighting sighting = { .flags = 0 };
-	bool found = find_block(block, &sighting);
-	bool events = found && ul_handler_runs() &&
-		      !(sighting.flags & UL_REGION_DIRECT);
-	size_t size = found ? atomic_exchange(&sighting.region->block_size, 0) :
-			      ul_lost_take(block);
+	unsigned int flags;
+	size_t length = take(block, &flags);
 
-	if (!size)
+	if (!length)
 		return 0;
-	if (is_away(sighting.flags))
-		munmap(block, ul_round_up(size));
+	if (is_away(flags))
+		munmap(block, length);
 	else
-		give_back(block, ul_round_up(size), events);
+		give_back(block, length,
+			  ul_handler_runs() && (flags & UL_REGION_BLOCK) &&
+				  !(flags & UL_REGION_DIRECT));
 	return 1;
 }
 

@@ -22,26 +22,42 @@
 
 #define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
 
+static bool confined;			/* no system call may be made */
+
+static bool populate(uintptr_t start, uintptr_t end)
+{
+	return syscall(SYS_madvise, start, end - start, POPULATE_READ) == 0;
+}
+
+static void read_pages(uintptr_t start, uintptr_t end)
+{
+	for (; start < end; start += ul_page_size)
+		(void)*(volatile const char *)start;
+}
+
 /* Make [start, end), whole pages of a region, present. False: the rest may
  * not be read. */
 static bool touch_pages(uintptr_t start, uintptr_t end)
 {
-	if (syscall(SYS_madvise, start, end - start, POPULATE_READ) == 0)
+	if (confined) {
+		read_pages(start, end);
+		return true;
+	}
+	if (populate(start, end))
 		return true;
 	for (; start < end; start += ul_page_size) {
-		if (syscall(SYS_madvise, start, ul_page_size, POPULATE_READ) ==
-		    0)
+		if (populate(start, start + ul_page_size))
 			continue;
 		if (errno != EFAULT)
 			return false;
-		(void)*(volatile const char *)start;
+		read_pages(start, start + ul_page_size);
 	}
 	return true;
 }
 
 bool ul_touch_is_possible(void)
 {
-	return syscall(SYS_madvise, 0, 0, POPULATE_READ) == 0;
+	return populate(0, 0);
 }
 
 void ul_touch_memory(uintptr_t start, size_t length)
@@ -69,6 +85,28 @@ void ul_touch_memory(uintptr_t start, size_t length)
 		start = seen.end;
 	}
 	errno = saved;
+}
+
+void ul_touch_confine(void)
+{
+	confined = true;
+}
+
+/* Page by page where not all may be read; what may not is left alone. */
+void ul_touch_all(void)
+{
+	struct ul_sighting seen;
+	uintptr_t at = 0;
+
+	for (; ul_registry_look(at, UINTPTR_MAX, &seen); at = seen.end) {
+		if ((seen.flags & UL_REGION_DIRECT) ||
+		    populate(seen.start, seen.fillable_end))
+			continue;
+		for (at = seen.start; at < seen.fillable_end;
+		     at += ul_page_size)
+			if (!populate(at, at + ul_page_size) && errno == EFAULT)
+				read_pages(at, at + ul_page_size);
+	}
 }
 
 bool ul_touch_is_lazy(const void *address)

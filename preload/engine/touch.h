@@ -18,4 +18,8 @@ void ul_touch_memory(uintptr_t start, size_t length);
 bool ul_touch_is_possible(void);
 bool ul_touch_is_lazy(const void *address);
 
+/* See confine and fill_all in engine_api.h. */
+void ul_touch_confine(void);
+void ul_touch_all(void);
+
 #endif

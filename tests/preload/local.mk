@@ -61,7 +61,8 @@ victims = \
 	tests/preload/shared-segment.victim \
 	tests/preload/shared-space.victim \
 	tests/preload/signal-in-fault.victim \
-	tests/preload/fresh-heap.victim tests/preload/replaced-block.victim tests/preload/small-stack.victim \
+	tests/preload/fresh-heap.victim tests/preload/replaced-block.victim \
+	tests/preload/sandboxed.victim tests/preload/small-stack.victim \
 	tests/preload/stderr-is-data.victim \
 	tests/preload/transfer.victim \
 	tests/preload/unprivileged.victim \

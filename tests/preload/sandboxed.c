@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: a thread puts a filter on its own system calls that allows what the
+ * program needs, and no more; whatever else is called kills it, or fails. It does
+ * as without us, and what was lazy before has its bytes, in its children, too.
+ *
+ * modes: plain zero file blob
+ * quiet: no
+ */
+#include "config.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "tests/preload/victim.h"
+
+#ifndef SECCOMP_RET_KILL_PROCESS
+#define SECCOMP_RET_KILL_PROCESS 0x80000000U
+#endif
+
+#define LENGTH (4 * MIB)
+
+enum way { STRICT, BY_PRCTL, BY_NUMBER, TWICE, WAYS };
+
+/* What a program with malloc and files needs; the last are for one that forks. */
+static const unsigned int allowed[] = {
+	SYS_read, SYS_write, SYS_close, SYS_mmap, SYS_munmap, SYS_mremap,
+	SYS_mprotect, SYS_madvise, SYS_brk, SYS_exit_group, SYS_exit,
+	SYS_rt_sigreturn, SYS_prctl, SYS_seccomp,
+	SYS_clone, SYS_wait4, SYS_set_robust_list, SYS_rt_sigprocmask,
+	SYS_gettid,
+};
+#define FOR_FORK 5
+#define ALLOWED (sizeof(allowed) / sizeof(*allowed))
+
+static char *anonymous, *file, *block, *grown;
+static int ends[2];
+
+static void filter(enum way way, unsigned int action, bool forks)
+{
+	struct sock_filter code[2 + 2 * ALLOWED] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+	};
+	struct sock_fprog program = { 1, code };
+
+	for (size_t i = 0; i < ALLOWED - (forks ? 0 : FOR_FORK); i++) {
+		code[program.len++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	}
+	code[program.len++] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+	CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	if (way == BY_NUMBER)
+		CHECK_EQ(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+				 &program), 0);
+	else
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+	if (way == TWICE)
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+}
+
+static void use_new_memory(void)
+{
+	char *at = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(at != MAP_FAILED);
+	CHECK(holds_sparse(at, zero_at, 0, LENGTH));
+	CHECK_EQ(munmap(at, LENGTH), 0);
+	at = launder(calloc(1, LENGTH));
+	CHECK(holds_sparse(at, zero_at, 0, LENGTH));
+	free(at);
+}
+
+static void use_old_memory(void)
+{
+	CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
+	CHECK(holds_sparse(anonymous, memory_at, 0, LENGTH - 2 * PAGE));
+	CHECK_EQ(mprotect(anonymous, PAGE, PROT_READ), 0);
+	CHECK_EQ(munmap(anonymous, LENGTH / 2), 0);
+	CHECK(holds_sparse(block, memory_at, 0, LENGTH));
+	free(block);
+	grown = launder(realloc(grown, 2 * LENGTH));
+	CHECK(holds_sparse(grown, memory_at, 0, LENGTH));
+	free(grown);
+}
+
+/* The kernel reads and writes pages that were not touched yet. */
+static void transfer(void)
+{
+	CHECK_EQ(read(ends[0], anonymous + LENGTH - PAGE - 3, 6), 6);
+	CHECK(memcmp(anonymous + LENGTH - PAGE - 3, "seccom", 6) == 0);
+	CHECK_EQ(write(ends[1], file + 9 * PAGE - 1, 2), 2);
+	CHECK_EQ(read(ends[0], grown, 2), 2);
+	CHECK_EQ(grown[0], (char)file_at(9 * PAGE - 1));
+	grown[0] = (char)memory_at(0);
+	grown[1] = (char)memory_at(1);
+}
+
+static void fork_once(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		use_old_memory();
+		_exit(0);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+	CHECK_EQ(status, 0);
+}
+
+static void live_confined(enum way way, unsigned int action, bool forks)
+{
+	if (way == STRICT)
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT), 0);
+	else
+		filter(way, action, forks);
+	transfer();
+	if (forks)
+		fork_once();
+	if (way == STRICT) {
+		CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
+		CHECK(holds_sparse(block, memory_at, 0, LENGTH));
+		syscall(SYS_exit, 0);
+	}
+	use_new_memory();
+	use_old_memory();
+	_exit(0);
+}
+
+/* In a child, which has lazy memory of its own. */
+static void try(enum way way, unsigned int action, bool forks)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+		anonymous = map_anonymous(LENGTH);
+		block = allocate(LENGTH);
+		grown = allocate(LENGTH);
+		CHECK(pipe(ends) == 0 && write(ends[1], "seccom", 6) == 6);
+		live_confined(way, action, forks);
+	}
+	wait_for(pid);
+}
+
+/* What does not concern us changes nothing. */
+static void stay_lazy(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_reboot, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+		anonymous = map_anonymous(LENGTH);
+		CHECK(holds_sparse(anonymous, memory_at, 0, LENGTH));
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
+int main(void)
+{
+	static const unsigned int actions[] = {
+		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP,
+		SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ERRNO | ENOSYS,
+	};
+
+	/* Lazy from the start, and its threads, too. */
+	CHECK(holds_sparse(map_anonymous(LENGTH), memory_at, 0, LENGTH));
+	try(STRICT, 0, false);
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		for (int way = BY_PRCTL; way < WAYS; way++) {
+			try((enum way)way, actions[i], false);
+			try((enum way)way, actions[i], true);
+		}
+	}
+	stay_lazy();
+	return 0;
+}
