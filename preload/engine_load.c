@@ -44,10 +44,19 @@ void ul_fork_parent(void)
 
 void ul_fork_child(void)
 {
+	struct ul_guard guard;
+	bool entered;
+
 	if (ul_is_confined)
 		return;
-	if (ul_engine)
+	if (ul_engine) {
+		/* New threads' tables come from the inner heap: the program's
+		 * may have no room, and none to be had. */
+		entered = ul_guard_enter(&guard);
 		ul_engine->fork_child();
+		if (entered)
+			ul_guard_leave(&guard);
+	}
 	ul_stdio_remember_home();
 }
 

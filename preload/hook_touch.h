@@ -53,8 +53,8 @@ void ul_touch_arguments(const long *arguments, size_t count);
 void ul_touch_find_code(void);
 /* Is this the C library's code? */
 bool ul_touch_is_libc(const void *code);
-/* The same for an allocator that is not libc's, and for objects with a Go runtime.
- * Context: the guard is entered. */
+/* The same for an allocator that is not libc's, and for a program with Go's
+ * runtime. */
 bool ul_touch_is_allocator(const void *code);
 
 #endif

@@ -20,7 +20,9 @@ struct code {
 
 /* Constant from the constructor on. */
 static struct code libc_code;
-static struct code allocators[2];	/* before us, and behind; not libc's */
+/* Before us, and behind; not libc's. And Go's. */
+#define ALLOCATORS 3
+static struct code allocators[ALLOCATORS];
 
 void ul_touch_range(const void *start, size_t length)
 {
@@ -141,31 +143,6 @@ static bool is_in(const struct code *code, const void *at)
 	return (uintptr_t)at - code->start < code->end - code->start;
 }
 
-void ul_touch_find_code(void)
-{
-	const struct code none = { 0, 0 };
-	const void *first = dlsym(RTLD_DEFAULT, "calloc");
-
-	find_code((void *)(uintptr_t)gnu_get_libc_version, &libc_code);
-	find_code(first, &allocators[0]);
-	if (is_in(&allocators[0], (void *)ul_touch_find_code))
-		allocators[0] = none;
-	find_code((void *)ul_real.malloc, &allocators[1]);
-	for (int i = 0; i < 2; i++)
-		if (allocators[i].start == libc_code.start)
-			allocators[i] = none;
-}
-
-bool ul_touch_is_libc(const void *code)
-{
-	return is_in(&libc_code, code);
-}
-
-struct go_search {
-	uintptr_t code;
-	bool found;
-};
-
 static bool has_go_note(const char *at, size_t left)
 {
 	const ElfW(Nhdr) *note;
@@ -183,32 +160,56 @@ static bool has_go_note(const char *at, size_t left)
 	return false;
 }
 
+/* The first object that has Go's runtime in it. */
 static int look_for_go(struct dl_phdr_info *info, size_t size, void *context)
 {
-	struct go_search *search = context;
-	bool here = false, go = false;
+	struct code found = { UINTPTR_MAX, 0 }, *code = context;
+	bool go = false;
 
 	(void)size;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
 		uintptr_t at = info->dlpi_addr + part->p_vaddr;
 
-		if (part->p_type == PT_LOAD &&
-		    search->code - at < part->p_memsz)
-			here = true;
+		if (part->p_type == PT_LOAD) {
+			found.start = at < found.start ? at : found.start;
+			found.end = at + part->p_memsz > found.end ?
+					    at + part->p_memsz :
+					    found.end;
+		}
 		if (part->p_type == PT_NOTE)
 			go = go || has_go_note((const char *)at, part->p_memsz);
 	}
-	search->found = here && go;
-	return here;
+	if (go)
+		*code = found;
+	return go;
+}
+
+void ul_touch_find_code(void)
+{
+	const struct code none = { 0, 0 };
+	const void *first = dlsym(RTLD_DEFAULT, "calloc");
+
+	find_code((void *)(uintptr_t)gnu_get_libc_version, &libc_code);
+	find_code(first, &allocators[0]);
+	if (is_in(&allocators[0], (void *)ul_touch_find_code))
+		allocators[0] = none;
+	find_code((void *)ul_real.malloc, &allocators[1]);
+	for (int i = 0; i < 2; i++)
+		if (allocators[i].start == libc_code.start)
+			allocators[i] = none;
+	dl_iterate_phdr(look_for_go, &allocators[2]);
+}
+
+bool ul_touch_is_libc(const void *code)
+{
+	return is_in(&libc_code, code);
 }
 
 bool ul_touch_is_allocator(const void *code)
 {
-	struct go_search go = { (uintptr_t)code, false };
-
-	if (is_in(&allocators[0], code) || is_in(&allocators[1], code))
-		return true;
-	dl_iterate_phdr(look_for_go, &go);
-	return go.found;
+	for (int i = 0; i < ALLOCATORS; i++)
+		if (is_in(&allocators[i], code))
+			return true;
+	return false;
 }

@@ -42,6 +42,7 @@ struct name {
 };
 
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_LEAF);
+static struct ul_lock key_lock = UL_LOCK_INIT(UL_RANK_START);
 static struct name *table[BUCKETS];	/* under the lock */
 static unsigned long long loads;	/* under the lock: dl_iterate_phdr's */
 
@@ -109,6 +110,31 @@ void ul_callsite_fork_child(void)
 {
 	forking = walkers = 0;
 	ul_lock_reset(&lock);
+	ul_lock_reset(&key_lock);
+}
+
+/*
+ * A thread that ends gives its cache of frames back to libunwind, under a lock
+ * of that: a walk, too. libunwind does so where a key of its own is destroyed;
+ * keys are in the order in which they were made.
+ */
+static pthread_key_t before_key, after_key;
+static _Atomic int has_keys;		/* 1: yes, -1: there are none to be had */
+
+/* It is about to. Nobody sees from here on whether a signal is blocked. */
+static void enter_end(void *value)
+{
+	sigset_t signals;
+
+	ul_signals_block(&signals);
+	begin_walk();
+	pthread_setspecific(after_key, value);
+}
+
+static void leave_end(void *value)
+{
+	(void)value;
+	end_walk();
 }
 
 /* --- walks --- */
@@ -168,6 +194,33 @@ void ul_callsite_init(void)
 		accessors->access_mem = access_mem;
 }
 
+/* The process's first walk makes libunwind's key. */
+static int walk(void *pcs[UL_CALLSITE_DEPTH])
+{
+	int depth, has;
+
+	if (has_keys) {
+		depth = unw_backtrace(pcs, UL_CALLSITE_DEPTH);
+	} else {
+		ul_lock_take(&key_lock);
+		has = has_keys;
+		if (!has)
+			has = pthread_key_create(&before_key, enter_end) ? -1 :
+									   1;
+		depth = unw_backtrace(pcs, UL_CALLSITE_DEPTH);
+		if (!has_keys && has == 1 &&
+		    pthread_key_create(&after_key, leave_end)) {
+			pthread_key_delete(before_key);
+			has = -1;
+		}
+		has_keys = has;
+		ul_lock_drop(&key_lock);
+	}
+	if (has_keys == 1)
+		pthread_setspecific(before_key, &has_keys);
+	return depth;
+}
+
 void ul_callsite_capture(struct ul_callsite *site)
 {
 	void *pcs[UL_CALLSITE_DEPTH];
@@ -181,7 +234,7 @@ void ul_callsite_capture(struct ul_callsite *site)
 	/* A thread's first walk allocates for thread-local data, and it may be
 	 * the allocator, its locks taken, that has called us. */
 	if (!ul_shim->foreign_malloc)
-		depth = unw_backtrace(pcs, UL_CALLSITE_DEPTH);
+		depth = walk(pcs);
 	/* Our own frames, the engine's and then the hook's, come first. */
 	for (; from < depth; from++) {
 		if (!dladdr(pcs[from], &info))

@@ -13,6 +13,12 @@ kill_one()
 		"$programs/toucher" "$file" hang >ready 2>err &
 	pid=$!
 	grep -m 1 -q ready <ready
+	# A thread may go on before its last fill is in the record.
+	for _ in $(seq 100); do
+		[ "$("$show" trace.new | grep -c '^fill region 0 ')" -lt \
+			$frames ] || break
+		sleep 0.1
+	done
 	kill -KILL "$pid"
 	wait "$pid" || :
 	rm ready
