@@ -131,7 +131,7 @@ static bool list_one(const char *line, uintptr_t start, uintptr_t end,
 	struct ul_mapping *now = &listing->list[listing->n];
 	const char *flags = strchr(line, ' ');
 
-	if (strlen(flags) < 6 || end <= listing->start)
+	if (!flags || strlen(flags) < 6 || end <= listing->start)
 		return true;
 	if (start >= listing->end)
 		return false;
@@ -162,7 +162,7 @@ static bool call_for_one(const char *line, uintptr_t start, uintptr_t end,
 	const char *flags = strchr(line, ' ');
 	struct ul_sighting seen;
 
-	if (strlen(flags) >= 4 && ul_registry_look(start, end, &seen))
+	if (flags && strlen(flags) >= 4 && ul_registry_look(start, end, &seen))
 		each->call(start, end, read_prot(flags), each->context);
 	return true;
 }
