@@ -22,6 +22,7 @@
 #include "preload/engine/lost.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
+#include "preload/engine/touch.h"
 #include "preload/engine/trace.h"
 
 /*
@@ -549,6 +550,13 @@ size_t ul_registry_count(void)
 	return used;
 }
 
+/* A confined program must not even yield: its filter may kill it for that. */
+static void breathe(void)
+{
+	if (!ul_touch_is_confined())
+		sched_yield();
+}
+
 bool ul_registry_look(uintptr_t start, uintptr_t end,
 		      struct ul_sighting *sighting)
 {
@@ -560,7 +568,7 @@ bool ul_registry_look(uintptr_t start, uintptr_t end,
 
 	if (!entries)
 		return false;
-	for (;; sched_yield()) {
+	for (;; breathe()) {
 		before = atomic_load(&sequence);
 		if (before & 1)
 			continue;

@@ -87,6 +87,11 @@ void ul_touch_memory(uintptr_t start, size_t length)
 	errno = saved;
 }
 
+bool ul_touch_is_confined(void)
+{
+	return confined;
+}
+
 void ul_touch_confine(void)
 {
 	confined = true;

@@ -20,6 +20,7 @@ bool ul_touch_is_lazy(const void *address);
 
 /* See confine and fill_all in engine_api.h. */
 void ul_touch_confine(void);
+bool ul_touch_is_confined(void);
 void ul_touch_all(void);
 
 #endif
