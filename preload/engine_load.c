@@ -27,19 +27,27 @@ const struct ul_engine *ul_engine;
 size_t ul_malloc_threshold = SIZE_MAX;
 bool ul_is_started;
 
+/* This thread forks, with the engine's locks taken; another one may confine the
+ * process meanwhile. */
+static _Thread_local bool is_forking
+	__attribute__((tls_model("initial-exec")));
+
 /* The confined child has no threads of ours to fill its memory. */
 void ul_fork_prepare(void)
 {
-	if (ul_is_confined)
+	if (ul_is_confined) {
 		ul_engine->fill_all();
-	else if (ul_engine)
+	} else if (ul_engine) {
 		ul_engine->fork_prepare();
+		is_forking = true;
+	}
 }
 
 void ul_fork_parent(void)
 {
-	if (ul_engine && !ul_is_confined)
+	if (is_forking)
 		ul_engine->fork_parent();
+	is_forking = false;
 }
 
 void ul_fork_child(void)
@@ -47,9 +55,7 @@ void ul_fork_child(void)
 	struct ul_guard guard;
 	bool entered;
 
-	if (ul_is_confined)
-		return;
-	if (ul_engine) {
+	if (is_forking) {
 		/* New threads' tables come from the inner heap: the program's
 		 * may have no room, and none to be had. */
 		entered = ul_guard_enter(&guard);
@@ -57,7 +63,9 @@ void ul_fork_child(void)
 		if (entered)
 			ul_guard_leave(&guard);
 	}
-	ul_stdio_remember_home();
+	is_forking = false;
+	if (!ul_is_confined)
+		ul_stdio_remember_home();
 }
 
 /*
@@ -237,7 +245,9 @@ static __attribute__((constructor)) void start(void)
 		engine = load_engine();
 	else
 		complain("a filter on system calls",
-			 "it ends processes that serve lazy memory");
+			 "it kills for what lazy memory takes (LIMITATIONS in "
+			 "uffdlazy(7) lists that); allow it, or leave the "
+			 "program out by \"programs\"");
 	if (engine) {
 		ul_register_fork_handlers();
 		ul_engine = engine;

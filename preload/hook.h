@@ -3,6 +3,7 @@
 #ifndef UL_HOOK_H
 #define UL_HOOK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ extern const struct ul_engine *ul_engine UL_HIDDEN;
 extern bool ul_is_started UL_HIDDEN;
 
 /* No hook makes a system call of its own any more; see sandbox.h. */
-extern bool ul_is_confined UL_HIDDEN;
+extern atomic_bool ul_is_confined UL_HIDDEN;
 
 /* malloc sizes from here on go to the engine; SIZE_MAX without one. */
 extern size_t ul_malloc_threshold UL_HIDDEN;

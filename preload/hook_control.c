@@ -70,7 +70,6 @@ UL_EXPORT int fcntl64(int fd, int command, ...)
 
 UL_EXPORT int prctl(int option, ...)
 {
-	bool confined = false;
 	long a[4];
 	va_list ap;
 
@@ -81,10 +80,8 @@ UL_EXPORT int prctl(int option, ...)
 	if (UL_TOUCHES())
 		ul_touch_arguments(a, 4);
 	if (UL_UNLIKELY(option == PR_SET_SECCOMP))
-		confined = ul_sandbox_would_confine(
-			a[0] == SECCOMP_MODE_FILTER ? (const void *)a[1] : NULL);
-	if (confined)
-		ul_sandbox_confine();
+		ul_sandbox_expect(a[0] == SECCOMP_MODE_FILTER ?
+					  (const void *)a[1] : NULL);
 	return UL_REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }
 

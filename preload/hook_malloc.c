@@ -305,7 +305,8 @@ UL_EXPORT void *pvalloc(size_t size)
 #else
 #define LIKE(name) __attribute__((alias(#name)))
 #endif
-#define FOR_ENGINE(name) UL_EXPORT extern __typeof__(name) ul_heap_##name LIKE(name)
+#define FOR_ENGINE(name)                                                       \
+	UL_EXPORT extern __typeof__(name) ul_heap_##name LIKE(name)
 FOR_ENGINE(malloc);
 FOR_ENGINE(calloc);
 FOR_ENGINE(realloc);

@@ -22,8 +22,8 @@
  * On the user-mode rung the memory of an allocator that is not libc's stays
  * plain: libc's streams get their buffers from it, and the system calls that
  * fill these cannot be interposed. Nor can those of Go's runtime, which makes
- * them itself, but maps its heap by libc's function where there is cgo. The first lazy mapping tells the rung, and
- * may be such a one itself.
+ * them itself, but maps its heap by libc's function where there is cgo. The
+ * first lazy mapping tells the rung, and may be such a one itself.
  */
 static __attribute__((noinline)) bool place(struct ul_mmap_call *call,
 					    void **address, const void *caller)

@@ -204,8 +204,7 @@ static void expect_filter(const long arguments[6])
 		ul_engine->expect_filter();
 		ul_guard_leave(&guard);
 	}
-	if (ul_sandbox_would_confine(filter ? (const void *)arguments[2] : NULL))
-		ul_sandbox_confine();
+	ul_sandbox_expect(filter ? (const void *)arguments[2] : NULL);
 }
 
 /* What the kernel's events do not tell of is done by the hooks of its name. */

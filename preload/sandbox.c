@@ -29,13 +29,14 @@
 #define NO_FD 0x7ffffff0L		/* nothing is open by this number */
 #define SIGNALS 8L			/* bytes of the kernel's set */
 
-bool ul_is_confined;
+atomic_bool ul_is_confined;
 static bool is_filtered;		/* by the program itself */
 
 struct trial {
-	const struct sock_fprog *filter;
-	bool install, strict;
+	const struct sock_fprog *filter;	/* to install, or NULL */
+	bool strict;
 	bool engine;			/* all that the engine calls, too */
+	volatile bool refused;		/* by the kernel: there is no filter */
 	volatile bool passed;
 };
 
@@ -113,16 +114,13 @@ static int try(void *argument)
 	if (trial->strict)
 		error = CALL(prctl, (long)PR_SET_SECCOMP,
 			     (long)SECCOMP_MODE_STRICT, 0L, 0L, 0L);
-	else if (trial->install)
+	else if (trial->filter)
 		error = CALL(prctl, (long)PR_SET_SECCOMP,
 			     (long)SECCOMP_MODE_FILTER, trial->filter, 0L, 0L);
-	if (!error) {
-		if (trial->engine)
-			call_all_of_engine();
-		trial->passed = can_hook();
-	} else {
-		trial->passed = true;	/* nor will the program's */
-	}
+	trial->refused = error != 0;
+	if (trial->engine)
+		call_all_of_engine();
+	trial->passed = trial->refused || can_hook();
 	CALL(exit, 0L);
 	return 0;
 }
@@ -151,22 +149,17 @@ static bool passes(struct trial *trial)
 	return pid > 0 && trial->passed;
 }
 
-bool ul_sandbox_would_confine(const struct sock_fprog *filter)
+void ul_sandbox_expect(const struct sock_fprog *filter)
 {
-	struct trial trial = { .filter = filter,
-			       .install = filter,
-			       .strict = !filter };
-	bool again = is_filtered;
+	struct trial trial = { .filter = filter, .strict = !filter };
 
 	if (!ul_engine || ul_inside || ul_is_confined)
-		return false;
-	is_filtered = true;
+		return;
 	/* The one before may forbid to try. */
-	return again || !passes(&trial);
-}
-
-void ul_sandbox_confine(void)
-{
+	if (!is_filtered && passes(&trial)) {
+		is_filtered = !trial.refused;
+		return;
+	}
 	ul_io_watches = false;
 	ul_engine->confine();
 	ul_is_confined = true;
@@ -176,5 +169,5 @@ bool ul_sandbox_lets_engine_live(void)
 {
 	struct trial trial = { .engine = true };
 
-	return prctl(PR_GET_SECCOMP) <= 0 || passes(&trial);
+	return CALL(prctl, (long)PR_GET_SECCOMP, 0L) <= 0 || passes(&trial);
 }

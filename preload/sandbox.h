@@ -16,13 +16,11 @@
 struct sock_fprog;
 
 /*
- * The program is about to install a filter, or strict mode (NULL). True: it
- * would be confined by it. A child tries, for no filter can be asked. Context: a
- * hook, outside the guard.
+ * The program is about to install a filter, or strict mode (NULL). A child tries
+ * it, for no filter can be asked; where that fails, the process is confined, and
+ * that is said while there still is a way to. Context: a hook, outside the guard.
  */
-bool ul_sandbox_would_confine(const struct sock_fprog *filter);
-/* It has. */
-void ul_sandbox_confine(void);
+void ul_sandbox_expect(const struct sock_fprog *filter);
 /* This process came into the world under a filter: does it leave the engine what
  * that needs? Context: the constructor. */
 bool ul_sandbox_lets_engine_live(void);

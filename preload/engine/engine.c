@@ -146,8 +146,8 @@ static void confine(void)
 	ul_touch_confine();
 	ul_log(named ? UL_LOG_WARNING : UL_LOG_INFO,
 	       "the program puts a filter on its system calls that does not "
-	       "allow what lazy memory needs: from here on new memory stays "
-	       "plain");
+	       "allow what lazy memory takes (LIMITATIONS in uffdlazy(7)): "
+	       "from here on new memory stays plain");
 }
 
 static struct ul_engine table = {

@@ -122,8 +122,8 @@ __asm__(".text\n"
 #endif
 
 #if CAN_SWITCH
-__attribute__((visibility("hidden"))) void ul_scratch_call_on(void (*work)(void *argument), void *argument,
-				  void *top);
+__attribute__((visibility("hidden"))) void
+ul_scratch_call_on(void (*work)(void *argument), void *argument, void *top);
 #else
 static void ul_scratch_call_on(void (*work)(void *argument), void *argument,
 			       void *top)
