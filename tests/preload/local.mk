@@ -79,11 +79,13 @@ EXTRA_DIST += tests/preload/run-victim.sh tests/preload/victim.h \
 
 TESTS += tests/preload/constructor.sh tests/preload/direct-ways.sh \
 	tests/preload/foreign-malloc.sh \
-	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh
+	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh \
+	tests/preload/killing-filter.sh
 EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
 	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh \
-	tests/preload/constructor.sh \
+	tests/preload/killing-filter.sh tests/preload/constructor.sh \
 	tests/preload/in_constructor.c
+check_PROGRAMS += tests/preload/killing_filter
 
 dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
 TESTS += tests/preload/timeout.sh tests/preload/stuck.sh

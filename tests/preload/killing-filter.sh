@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: a service is started under a filter that kills it for a system call
+# that it does not need. If we need that, its memory stays plain, and that is
+# said; it does not die.
+. "${UL_SRCDIR:-.}/tests/lib.sh"
+CC=${CC:-cc}
+need "${CC%% *}"
+
+seq 30000 >numbers
+sort -r numbers >wanted
+for name in userfaultfd process_vm_readv close_range pidfd_open getpid gettid \
+	mincore memfd_create eventfd2 futex_waitv sched_setattr reboot; do
+	number=$(printf '#include <sys/syscall.h>\nSYS_%s\n' $name |
+		$CC -E -P - 2>/dev/null | tail -n 1)
+	case $number in *[!0-9]*) continue ;; esac
+	status=0
+	UFFDLAZY_POLICY='{ "version": 1, "min_size": "64KiB" }' timeout \
+		-s KILL 120 "$builddir/tests/preload/killing_filter" "$number" \
+		env LD_PRELOAD="$library" sort -r -S 2M numbers >found 2>said ||
+		status=$?
+	[ $status != 77 ] || skip "kernel: no filters"
+	[ $status = 0 ] || { cat said; fail "$name: status $status"; }
+	cmp wanted found || fail "$name: other output"
+	if [ $name = reboot ]; then
+		[ ! -s said ] || fail "$name: words, and it is not ours"
+	else
+		grep -q 'filter on system calls' said || fail "$name: no word"
+	fi
+done
