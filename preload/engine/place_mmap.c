@@ -181,11 +181,28 @@ static int place_stub(const struct file *file, void **address)
 	return done;
 }
 
+/* The file's own bytes are what a rule passes over; it must not be in silence. */
+static void say_nameless(void)
+{
+	static atomic_bool said;
+	bool asked = false;
+
+	for (size_t i = 0; i < ul_policy->n_rules; i++)
+		asked = asked || ul_policy->rules[i].path;
+	if (asked && !atomic_exchange(&said, true))
+		ul_log(UL_LOG_WARNING,
+		       "the names of mapped files cannot be read from "
+		       "/proc/self/fd: rules with \"path\" pass them over; "
+		       "mount /proc");
+}
+
 static int place_any_file(struct file *file, bool ruled, void **address)
 {
 	const struct ul_mmap_call *call = file->call;
 	struct ul_decision decision;
 
+	if (ruled && !*file->path)
+		say_nameless();
 	if (ruled && ul_place_decide(UL_CALL_MMAP_FILE, call->length, call->prot,
 				     file->path, &decision))
 		return place_by_rule(file, &decision, address);

@@ -33,6 +33,11 @@ static bool is_it(const struct kept *entry, const struct stat *st)
 	       entry->changed.tv_nsec == st->st_ctim.tv_nsec;
 }
 
+static const char *name_of(const char *path)
+{
+	return *path ? path : "a file (there is no /proc to tell its name)";
+}
+
 static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 		     const char *path, struct ul_store **store)
 {
@@ -43,7 +48,7 @@ static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 
 	if (error) {
 		ul_log(UL_LOG_ERROR, "%s is a stub, and its bytes cannot be had: %s",
-		       path, why.text);
+		       name_of(path), why.text);
 		return error;
 	}
 	next_kept = (next_kept + 1) % KEPT;
@@ -71,7 +76,7 @@ static void open_stub(void *argument)
 	opening->error = error;
 	if (error && error != -ENODATA)
 		ul_log(UL_LOG_ERROR, "%s begins as a stub, but is damaged",
-		       opening->path);
+		       name_of(opening->path));
 	if (error)
 		return;
 	ul_lock_take(&lock);
