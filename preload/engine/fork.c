@@ -30,6 +30,7 @@
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
 #include "preload/engine/stats.h"
+#include "preload/engine/thread.h"
 #include "preload/engine/trace.h"
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
@@ -66,12 +67,12 @@ void ul_fork_prepare(void)
 		if (ul_handler_runs() && ul_handler_is_home())
 			ul_handler_ask(catch_up_job, &nothing, sizeof(nothing));
 		ul_handler_settle();
-		ul_handler_fork_prepare();
+		ul_thread_fork_prepare();
 		ul_lock_take(&ul_baton);
 		if (!ul_event_is_open())
 			break;
 		ul_lock_drop(&ul_baton);
-		ul_handler_fork_parent();
+		ul_thread_fork_parent();
 	}
 	if (ul_handler_runs())
 		ul_stats_count(&ul_stats_header()->forks);
@@ -82,7 +83,7 @@ void ul_fork_parent(void)
 	struct ul_passage ours = passage;
 
 	ul_lock_drop(&ul_baton);
-	ul_handler_fork_parent();
+	ul_thread_fork_parent();
 	ul_passage_leave(&ours);
 	ul_callsite_fork_parent();
 }

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -24,6 +23,7 @@
 #include "preload/engine/replay.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/touch.h"
+#include "preload/engine/thread.h"
 #include "preload/engine/trace.h"
 
 #ifndef SYS_close_range
@@ -35,8 +35,6 @@
 #define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
 
 #define WORKERS_MAX 4
-#define STACK ((size_t)512 << 10)
-#define THREADS_MAX 32			/* whose stacks are kept */
 #define HURRY_NICE (-15)
 #define HURRY_SLICE_NS 100000		/* the shortest there is */
 #define PATIENT_SLICE_NS 10000000
@@ -53,7 +51,6 @@ static _Atomic pid_t home;
 static int (*first_job)(void *argument);
 static void *first_argument;
 static struct ul_lock start_lock = UL_LOCK_INIT(UL_RANK_START);
-static struct ul_lock threads_lock = UL_LOCK_INIT(UL_RANK_THREADS);
 static struct ul_filler fillers[UL_READERS_MAX];
 static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
@@ -64,15 +61,12 @@ static unsigned int n_workers;
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
-static _Atomic uint32_t n_made, n_begun;	/* threads, since the start */
-static atomic_bool begun_awaited;	/* by the keeper */
-static char *stacks[THREADS_MAX];	/* STACK bytes each, or NULL */
 static unsigned int *libc_threads;	/* libc's count, or NULL: unknown */
 
 void ul_handler_init(void)
 {
 	home = (pid_t)syscall(SYS_getpid);
-	n_threads = n_made = n_begun = 0;
+	n_threads = 0;
 	ul_orphan_init();
 	/* Now, not when it is needed: a library's constructor may be who asks
 	 * for the first lazy block, and it holds the loader's lock. */
@@ -96,24 +90,7 @@ static void enter_our_world(const char *name)
 	*ul_shim->inside() = 1;	/* UL_IN_ENGINE */
 	prctl(PR_SET_NAME, name);
 	ul_log_own_thread(pidfd);
-	n_begun++;
-	if (begun_awaited)		/* by then a filter may forbid it */
-		ul_futex_wake(&n_begun, 1);
-}
-
-/*
- * A thread that begins looks for signals of the whole process, and would take a
- * SIGSTOP, which nobody can block, from the thread that is to be traced: a
- * tracer goes on with that one, and ours stay stopped.
- */
-static void await_begun(void)
-{
-	uint32_t now;
-
-	begun_awaited = true;
-	while ((now = n_begun) != n_made)
-		ul_futex_wait(&n_begun, now);
-	begun_awaited = false;
+	ul_thread_has_begun();
 }
 
 /* Run where the faults of one CPU are: handing a fault to another core costs
@@ -218,74 +195,6 @@ unsigned int ul_handler_threads(void)
 	return n_threads;
 }
 
-void ul_handler_fork_prepare(void)
-{
-	ul_lock_take(&threads_lock);
-}
-
-void ul_handler_fork_parent(void)
-{
-	ul_lock_drop(&threads_lock);
-}
-
-/*
- * Stacks of our own, and not libc's, which the kernel would put into a hole that
- * the program has just made; see zone.c. They stay, for a fork's child to use
- * anew. Context: one thread at a time makes ours.
- */
-static char *stack_of(unsigned int thread, size_t size)
-{
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	char *at;
-
-	if (thread < THREADS_MAX && stacks[thread] && size == STACK)
-		return stacks[thread];
-	at = mmap(NULL, ul_page_size + size, PROT_READ | PROT_WRITE, flags, -1,
-		  0);
-	if (at == MAP_FAILED)
-		return NULL;
-	mprotect(at, ul_page_size, PROT_NONE);
-	at += ul_page_size;
-	if (thread < THREADS_MAX && size == STACK)
-		stacks[thread] = at;
-	return at;
-}
-
-static int create_on(size_t size, void *(*start)(void *), void *argument)
-{
-	char *stack = stack_of(n_made - 1, size);
-	pthread_attr_t attributes;
-	pthread_t thread;
-	int error = EAGAIN;
-
-	if (!stack)
-		return error;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstack(&attributes, stack, size);
-	error = pthread_create(&thread, &attributes, start, argument);
-	pthread_attr_destroy(&attributes);
-	return error;
-}
-
-static int create_thread(void *(*start)(void *), void *argument)
-{
-	sigset_t saved;
-	int error;
-
-	n_made++;
-	ul_signals_block(&saved);
-	ul_lock_take(&threads_lock);
-	error = create_on(STACK, start, argument);
-	if (error == EINVAL)		/* thread-local data larger than that */
-		error = create_on((size_t)8 << 20, start, argument);
-	ul_lock_drop(&threads_lock);
-	ul_signals_restore(&saved);
-	if (error)
-		n_made--;
-	return -error;
-}
-
 static void *filler_main(void *argument)
 {
 	enter_our_world("uffdlazy-fill");
@@ -338,7 +247,7 @@ static int start_filler(void *(*start)(void *), struct ul_filler *filler)
 	int error = filler->scratch ? 0 : ul_filler_init(filler);
 
 	if (!error)
-		error = create_thread(start, filler);
+		error = ul_thread_create(start, filler);
 	if (!error)
 		uncount_thread();
 	return error;
@@ -379,7 +288,7 @@ static void start_replay(void)
 
 	if (!ul_replay_open())
 		return;
-	error = create_thread(replay_main, NULL);
+	error = ul_thread_create(replay_main, NULL);
 	if (error)
 		ul_log(UL_LOG_WARNING, "replay: no thread for it: %e", error);
 	else
@@ -398,7 +307,7 @@ static void start_sentry(void)
 {
 	if (has_sentry || !ul_sentry_is_possible())
 		return;
-	has_sentry = create_thread(sentry_main, NULL) == 0;
+	has_sentry = ul_thread_create(sentry_main, NULL) == 0;
 	if (has_sentry)
 		uncount_thread();
 }
@@ -410,7 +319,7 @@ static int sentry_job(void *argument)
 	(void)argument;
 	ul_lock_drop(&ul_baton);
 	start_sentry();
-	await_begun();
+	ul_thread_await_begun();
 	ul_lock_take(&ul_baton);
 	return 0;
 }
@@ -480,7 +389,7 @@ static void *keeper_main(void *argument)
 	if (!error) {
 		uncount_thread();
 		ul_sentry_watch();
-		await_begun();
+		ul_thread_await_begun();
 	}
 	life = error ? FAILED : RUNS;
 	ul_futex_wake(&life, INT_MAX);
@@ -498,7 +407,7 @@ static int start(void)
 	plan_readers();
 	life = STARTING;
 	if (!error)
-		error = create_thread(keeper_main, NULL);
+		error = ul_thread_create(keeper_main, NULL);
 	if (error) {
 		life_error = error;
 		life = FAILED;
@@ -541,7 +450,7 @@ void ul_handler_forget(void)
 	ul_the_uffd.fd = -1;
 	ul_handler_init();
 	ul_lock_reset(&start_lock);
-	ul_lock_reset(&threads_lock);
+	ul_thread_forget();
 	ul_filler_reset_all();
 	ul_store_forked();
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)

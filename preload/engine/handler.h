@@ -110,11 +110,6 @@ void ul_handler_wake(uintptr_t start, size_t length);
 /* A region is done with its store; the keeper drops it. Under the baton. */
 void ul_handler_release_store(struct ul_store *store);
 
-/* No thread of ours is being made meanwhile: _Fork(3) leaves libc's lock on
- * threads' stacks in the child as it is, and the child makes its own. Inside the
- * passage, before the baton is taken; the keeper is not asked in between. */
-void ul_handler_fork_prepare(void);
-void ul_handler_fork_parent(void);
 /* In a fork's child: nothing runs any more. Under the baton's former holder. */
 void ul_handler_forget(void);
 /* No thread will run here: every start fails with this error. Context: a

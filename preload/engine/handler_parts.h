@@ -4,6 +4,7 @@
 #define UL_HANDLER_PARTS_H
 
 #include "preload/engine/fault.h"
+#include "preload/engine/lock.h"
 
 #define UL_READERS_MAX 64
 

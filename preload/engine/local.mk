@@ -44,6 +44,7 @@ libulengine_la_SOURCES = \
 	preload/engine/stub_files.c preload/engine/stub_files.h \
 	preload/engine/stubs.c preload/engine/stubs.h \
 	preload/engine/summary.c \
+	preload/engine/thread.c preload/engine/thread.h \
 	preload/engine/touch.c preload/engine/touch.h \
 	preload/engine/trace.c preload/engine/trace.h \
 	preload/engine/trace_abi.h \

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.h - how a thread of ours is made
+ *
+ * Detached, with all signals blocked, on a stack that lies where our mappings do
+ * (zone.c): libc would have the kernel put it into a hole that the program has
+ * just made. The stacks stay; a fork's child uses them anew.
+ */
+#ifndef UL_THREAD_H
+#define UL_THREAD_H
+
+/* Returns 0 or -errno. Context: one thread at a time. */
+int ul_thread_create(void *(*start)(void *argument), void *argument);
+
+/* This thread, one of those, has begun. */
+void ul_thread_has_begun(void);
+/*
+ * Until all of them have. A thread that begins looks for signals of the whole
+ * process, and would take a SIGSTOP, which nobody can block, from the thread that
+ * is to be traced: a tracer goes on with that one, and ours stay stopped. Context:
+ * the keeper.
+ */
+void ul_thread_await_begun(void);
+
+/* Around a fork: none is being made meanwhile. _Fork(3) leaves libc's lock on
+ * threads' stacks in the child as it is, and the child makes its own. Inside the
+ * passage, before the baton is taken; the keeper is not asked in between. */
+void ul_thread_fork_prepare(void);
+void ul_thread_fork_parent(void);
+/* In a fork's child: there are none. */
+void ul_thread_forget(void);
+
+#endif
