@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "preload/engine_load.h"
@@ -55,38 +54,11 @@ struct start {
 	void *argument;
 };
 
-/*
- * A child may begin on a stack of a few KiB. That is too little where it is filled
- * at once, and /proc/self/maps is read. It has this room alone: its memory is its
- * own.
- */
-static char child_stack[64 * 1024] __attribute__((aligned(16)));
-static ucontext_t child_home;
-
-static void restart(void)
-{
-	ul_fork_child();
-	/* What it has set is to stay. */
-	pthread_sigmask(SIG_SETMASK, NULL, &child_home.uc_sigmask);
-}
-
-static void restart_on_its_own_stack(void)
-{
-	ucontext_t there;
-
-	getcontext(&there);
-	there.uc_stack.ss_sp = child_stack;
-	there.uc_stack.ss_size = sizeof(child_stack);
-	there.uc_link = &child_home;
-	makecontext(&there, restart, 0);
-	swapcontext(&child_home, &there);
-}
-
 static int start_child(void *argument)
 {
 	struct start *start = argument;
 
-	restart_on_its_own_stack();
+	ul_fork_child();
 	/* libc would end this thread alone, and ours would keep the process. */
 	_exit(start->function(start->argument));
 }
