@@ -56,10 +56,17 @@ static bool can_hook(void)
 	CALL(mincore, NULL, 0L, NULL);
 	CALL(process_vm_readv, CALL(getpid, 0), &parts, 1L, &parts, 1L, 0L);
 	CALL(openat, NO_FD, "", (long)O_RDONLY);
+#ifdef SYS_readlink
+	CALL(readlink, "", bytes, 1L);
+#endif
 	CALL(readlinkat, NO_FD, "", bytes, 1L);
 	CALL(fcntl, NO_FD, (long)F_GETFL);
 	CALL(fstat, NO_FD, NULL);
+#ifdef SYS_newfstatat
+	CALL(newfstatat, NO_FD, "", NULL, 0L);
+#endif
 	CALL(read, NO_FD, NULL, 0L);
+	CALL(write, NO_FD, NULL, 0L);
 	CALL(pread64, NO_FD, NULL, 0L, 0L);
 	CALL(close, NO_FD);
 	CALL(mprotect, NULL, 0L, 0L);

@@ -258,8 +258,7 @@ static int resize_lazy(const struct ul_sighting *block, struct resized *job,
 	*moved = mremap((void *)block->start, length, job->length,
 			MREMAP_MAYMOVE);
 	if (*moved == MAP_FAILED) {
-		/* Cut into several mappings (EFAULT): let it be copied. */
-		result = errno == EFAULT ? 0 : -ENOMEM;
+		result = 0;		/* let it be copied, as libc does */
 	} else {
 		ul_passage_done();
 		job->start = (uintptr_t)*moved;

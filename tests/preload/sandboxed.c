@@ -153,14 +153,14 @@ static void try(enum way way, unsigned int action, bool forks)
 	wait_for(pid);
 }
 
-/* What does not concern us changes nothing. */
-static void stay_lazy(void)
+/* What does not concern us changes nothing, and what is refused has another way. */
+static void stay_lazy(unsigned int number, unsigned int action)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_reboot, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
@@ -172,6 +172,8 @@ static void stay_lazy(void)
 			 0);
 		anonymous = map_anonymous(LENGTH);
 		CHECK(holds_sparse(anonymous, memory_at, 0, LENGTH));
+		grown = launder(realloc(allocate(LENGTH), 2 * LENGTH));
+		CHECK(holds_sparse(grown, memory_at, 0, LENGTH));
 		_exit(0);
 	}
 	wait_for(pid);
@@ -193,6 +195,7 @@ int main(void)
 			try((enum way)way, actions[i], true);
 		}
 	}
-	stay_lazy();
+	stay_lazy(SYS_reboot, SECCOMP_RET_KILL_PROCESS);
+	stay_lazy(SYS_mremap, SECCOMP_RET_ERRNO | EPERM);
 	return 0;
 }
