@@ -92,15 +92,20 @@ void ul_fork_parent(void)
 
 /* The kernel registers a range with holes in it without a word; msync(2), which
  * does nothing else here, tells of them. */
+static void note_gap(struct ul_region *region, void *context)
+{
+	if (msync((void *)region->start, region->end - region->start,
+		  MS_ASYNC) < 0)
+		*(bool *)context = true;
+}
+
 static void note_failure(struct ul_region *region, void *context)
 {
-	size_t length = region->end - region->start;
-	int *failed = context;
-
-	if ((!(region->flags & UL_REGION_DIRECT) &&
-	     ul_uffd_register(&ul_the_uffd, region->start, length) < 0) ||
-	    msync((void *)region->start, length, MS_ASYNC) < 0)
-		*failed = 1;
+	if (!(region->flags & UL_REGION_DIRECT) &&
+	    ul_uffd_register(&ul_the_uffd, region->start,
+			     region->end - region->start) < 0)
+		*(bool *)context = true;
+	note_gap(region, context);
 }
 
 /* The parent's pages did not come along, for all or a part of a region. */
@@ -110,10 +115,22 @@ static void drop_gap(uintptr_t start, uintptr_t end, void *context)
 	ul_registry_remove(start, end);
 }
 
+/* Where no handler begins: what it would find when it registers them again. */
+static void drop_gaps(void)
+{
+	bool found = false;
+
+	ul_lock_take(&ul_baton);
+	ul_registry_each(note_gap, &found);
+	if (found)
+		ul_maps_gaps(drop_gap, NULL);
+	ul_lock_drop(&ul_baton);
+}
+
 /* On the keeper, before there are readers, under no lock: nobody else runs. */
 static int register_again(void *argument)
 {
-	int failed = 0;
+	bool failed = false;
 
 	(void)argument;
 	ul_lock_take(&ul_baton);
@@ -121,7 +138,7 @@ static int register_again(void *argument)
 	ul_registry_each(note_failure, &failed);
 	if (failed) {
 		ul_maps_gaps(drop_gap, NULL);
-		failed = 0;
+		failed = false;
 		ul_registry_each(note_failure, &failed);
 	}
 	ul_lock_drop(&ul_baton);
@@ -147,6 +164,8 @@ void ul_fork_child(void)
 	ul_handler_forget();
 	ul_place_forked();
 	ul_registry_each(count_lazy, &lazy);
+	if (!lazy)
+		drop_gaps();
 	ul_replay_forked();
 	ul_trace_forked();
 	/* Its locks are still held by the fork that made us. */
@@ -159,6 +178,7 @@ void ul_fork_child(void)
 	} else {
 		error = ul_handler_restart(register_again, NULL);
 		if (error) {
+			drop_gaps();
 			ul_registry_wipe();
 			ul_fork_fill(error);
 		}

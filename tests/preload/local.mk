@@ -14,6 +14,7 @@ victims = \
 	tests/preload/daemon.victim \
 	tests/preload/direct.victim \
 	tests/preload/discard.victim \
+	tests/preload/dontfork-direct.victim \
 	tests/preload/drop-privileges.victim \
 	tests/preload/end-of-store.victim \
 	tests/preload/few-descriptors.victim \

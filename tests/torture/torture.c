@@ -75,7 +75,7 @@ void note(struct player *p, const char *format, ...)
 	if (world.verbose) {
 		char text[200];
 
-		snprintf(text, sizeof(text), "%s\n", line);
+		snprintf(text, sizeof(text), "%d: %s\n", (int)getpid(), line);
 		say(text);
 	}
 }
