@@ -4,8 +4,9 @@
  *
  * The kernel registers anonymous memory only, so a lazy mapping of a file is
  * anonymous private memory in its place, with the bytes the file would show.
- * That is right for what cannot be written through, and nothing else is made
- * lazy: a mapping that is MAP_SHARED and could become writable stays plain.
+ * That is right for what nobody's write must show in, and nothing else is made
+ * lazy: a mapping that is MAP_SHARED stays plain if it could become writable, and
+ * if the file serves itself, for then another may write it.
  */
 #include "config.h"
 
@@ -88,11 +89,13 @@ static bool look_at_file(const struct ul_mmap_call *call, struct file *file)
 	return true;
 }
 
-/* Could somebody's write show through this mapping? */
-static bool may_be_written(const struct file *file)
+/* Must a write show, one through this mapping or another's to the file? */
+static bool may_be_written(const struct file *file,
+			   const struct ul_policy_rule *rule)
 {
 	return ul_place_is_shared(file->call->flags) &&
-	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY);
+	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY ||
+		(rule->store->type == UL_STORE_SELF && !rule->direct));
 }
 
 static unsigned int file_flags(const struct ul_mmap_call *call)
@@ -110,16 +113,17 @@ static int place_by_rule(const struct file *file,
 	struct ul_store_error why;
 	int done;
 
-	if (may_be_written(file)) {
+	if (may_be_written(file, decision->rule)) {
 		static atomic_bool said;
 
 		/* Of a file that serves itself no byte is other than it would
 		 * be; of another store's the user must know. */
 		if (self || !atomic_exchange(&said, true))
 			ul_log(self ? UL_LOG_INFO : UL_LOG_WARNING,
-			       "%s: a shared mapping that can be written stays "
-			       "plain",
-			       file->path);
+			       "%s: a shared mapping %s stays plain",
+			       file->path,
+			       self ? "of a file that serves itself" :
+				      "that can be written");
 		return 0;
 	}
 	if (self && call->offset >= file->st.st_size)

@@ -64,7 +64,8 @@ victims = \
 	tests/preload/signal-in-fault.victim \
 	tests/preload/fresh-heap.victim tests/preload/replaced-block.victim \
 	tests/preload/nameless-file.victim \
-	tests/preload/sandboxed.victim tests/preload/small-stack.victim \
+	tests/preload/sandboxed.victim \
+	tests/preload/shared-follows.victim tests/preload/small-stack.victim \
 	tests/preload/stderr-is-data.victim \
 	tests/preload/transfer.victim \
 	tests/preload/unprivileged.victim \
