@@ -29,6 +29,8 @@ libulengine_la_SOURCES = \
 	preload/engine/place_region.c \
 	preload/engine/readahead.c preload/engine/readahead.h \
 	preload/engine/registry.c preload/engine/region.h \
+	preload/engine/registry_pages.c \
+	preload/engine/room.c preload/engine/room.h \
 	preload/engine/release.c \
 	preload/engine/remap.c \
 	preload/engine/replay.c preload/engine/replay.h \

@@ -99,6 +99,8 @@ int ul_registry_init(void);
 struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 				  const struct ul_region_spec *spec);
 
+/* The first region that ends after an address, or NULL. Under the baton. */
+struct ul_region *ul_registry_next(uintptr_t address);
 /* The region that holds an address, or NULL. Under the baton. */
 struct ul_region *ul_registry_find(uintptr_t address);
 /* The last region that ends at or before an address and is not direct, or

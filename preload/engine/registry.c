@@ -16,11 +16,11 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "preload/engine/handler.h"
 #include "preload/engine/lost.h"
 #include "preload/engine/region.h"
+#include "preload/engine/room.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/touch.h"
 #include "preload/engine/trace.h"
@@ -48,45 +48,18 @@ static uint64_t last_id;		/* (b) */
 static struct ul_region *spares;	/* (b) */
 static struct ul_region *pool;		/* (b) */
 static size_t pool_used;		/* (b) */
-static size_t pool_committed, entries_committed;	/* (b) bytes */
-
-/*
- * Addresses only; they become memory in steps. What nobody uses must not be
- * there to be touched: mlockall(2) would make all of it resident.
- */
-#define STEP ((size_t)1 << 20)
-
-static void *reserve(size_t size)
-{
-	void *memory = mmap(NULL, size, PROT_NONE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-/* See to it that the first `needed` bytes can be used. */
-static bool commit(void *memory, size_t *committed, size_t needed)
-{
-	size_t more = (needed - *committed + STEP - 1) & ~(STEP - 1);
-
-	if (needed <= *committed)
-		return true;
-	if (mprotect((char *)memory + *committed, more,
-		     PROT_READ | PROT_WRITE) < 0)
-		return false;
-	*committed += more;
-	return true;
-}
+static struct ul_room pool_room, entries_room;	/* (b) */
 
 int ul_registry_init(void)
 {
 	if (entries)
 		return 0;
-	pool = reserve(ROOM * sizeof(*pool) + STEP);
-	if (!pool)
+	if (ul_room_reserve(&pool_room, ROOM * sizeof(*pool)) < 0 ||
+	    ul_room_reserve(&entries_room, ROOM * sizeof(*entries)) < 0)
 		return -ENOMEM;
-	entries = reserve(ROOM * sizeof(*entries) + STEP);
-	return entries ? 0 : -ENOMEM;
+	pool = pool_room.memory;
+	entries = entries_room.memory;
+	return 0;
 }
 
 static void change_begin(void)
@@ -122,8 +95,7 @@ static struct ul_region *region_take(void)
 	if (region)
 		spares = region->spare;
 	else if (pool_used < ROOM &&
-		 commit(pool, &pool_committed,
-			(pool_used + 1) * sizeof(*pool)))
+		 ul_room_commit(&pool_room, (pool_used + 1) * sizeof(*pool)))
 		region = &pool[pool_used++];
 	else
 		return NULL;
@@ -144,8 +116,8 @@ static int insert(struct ul_region *region)
 	size_t n = used;
 	size_t at = find_index(region->start, n);
 
-	if (n == ROOM || !commit(entries, &entries_committed,
-				 (n + 1) * sizeof(*entries)))
+	if (n == ROOM ||
+	    !ul_room_commit(&entries_room, (n + 1) * sizeof(*entries)))
 		return -ENOMEM;
 	change_begin();
 	memmove(&entries[at + 1], &entries[at], (n - at) * sizeof(*entries));
@@ -197,8 +169,8 @@ static bool has_room(void)
 	size_t wanted = 2 * (used + 1);
 
 	return used < ROOM_TO_ADD &&
-	       commit(pool, &pool_committed, wanted * sizeof(*pool)) &&
-	       commit(entries, &entries_committed, wanted * sizeof(*entries));
+	       ul_room_commit(&pool_room, wanted * sizeof(*pool)) &&
+	       ul_room_commit(&entries_room, wanted * sizeof(*entries));
 }
 
 static void forget(struct ul_region *region)
@@ -254,12 +226,18 @@ struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 	return region;
 }
 
-struct ul_region *ul_registry_find(uintptr_t address)
+struct ul_region *ul_registry_next(uintptr_t address)
 {
 	size_t at = find_index(address, used);
 
-	return at < used && entries[at].start <= address ? entries[at].region :
-							   NULL;
+	return at < used ? entries[at].region : NULL;
+}
+
+struct ul_region *ul_registry_find(uintptr_t address)
+{
+	struct ul_region *region = ul_registry_next(address);
+
+	return region && region->start <= address ? region : NULL;
 }
 
 struct ul_region *ul_registry_before(uintptr_t address)
@@ -325,11 +303,6 @@ static void cut_at(uintptr_t address)
 		ul_handler_end("there is no room for a piece of a mapping");
 }
 
-static void count_removed(struct ul_region *region, size_t pages)
-{
-	ul_stats_removed(region, pages * ul_page_size);
-}
-
 /* Neither free nor realloc is what takes it away: they have made it none. */
 static void lose_block(struct ul_region *region)
 {
@@ -381,109 +354,6 @@ void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to)
 			return;
 		}
 		ul_stats_region_bounds(region);
-	}
-}
-
-/* The part of the range that lies in a region, as bits of its pages. */
-struct span {
-	struct ul_region *region;
-	size_t first, count;
-};
-
-static bool next_span(uintptr_t *start, uintptr_t end, struct span *span)
-{
-	size_t at = find_index(*start, used);
-	uintptr_t low, high;
-
-	if (*start >= end || at >= used || entries[at].start >= end)
-		return false;
-	span->region = entries[at].region;
-	low = *start > entries[at].start ? *start : entries[at].start;
-	high = end < entries[at].end ? end : entries[at].end;
-	span->first = span->region->first_page +
-		      (low - span->region->start) / ul_page_size;
-	span->count = (high - low + ul_page_size - 1) / ul_page_size;
-	*start = high;
-	return true;
-}
-
-/* What has no bytes in the store is zeros anyway. */
-static void mark_zeros(const struct span *span)
-{
-	struct ul_region *region = span->region;
-	size_t at = span->first - region->first_page;
-	size_t backed = (region->backed + ul_page_size - 1) / ul_page_size;
-	size_t count = span->count;
-
-	if (ul_store_is_zero(region->store) || at >= backed)
-		return;
-	if (count > backed - at)
-		count = backed - at;
-	ul_bits_set(region->pages->zeros, span->first, count, true);
-}
-
-void ul_registry_discard(uintptr_t start, uintptr_t end)
-{
-	struct span span;
-
-	while (next_span(&start, end, &span)) {
-		struct ul_pageset *pages = span.region->pages;
-
-		ul_stats_heat_change(span.region, span.first, span.count,
-				     false);
-		count_removed(span.region,
-			      ul_bits_set(pages->filled, span.first, span.count,
-					  false));
-		if (!(span.region->flags & UL_REGION_REFILLS))
-			mark_zeros(&span);
-		span.region->version++;
-	}
-}
-
-void ul_registry_occupy(uintptr_t start, uintptr_t end)
-{
-	struct span span;
-
-	while (next_span(&start, end, &span)) {
-		size_t fresh;
-
-		ul_stats_heat_change(span.region, span.first, span.count, true);
-		fresh = ul_bits_set(span.region->pages->filled, span.first,
-				    span.count, true);
-		ul_stats_add(span.region, UL_COUNTER(resident_bytes),
-			     fresh * ul_page_size);
-	}
-}
-
-void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped)
-{
-	struct span span;
-
-	while (next_span(&start, end, &span))
-		ul_bits_set(span.region->pages->wiped, span.first, span.count,
-			    wiped);
-}
-
-static void wipe_page(struct ul_region *region, size_t bit)
-{
-	const struct span span = { region, bit, 1 };
-
-	if (ul_bits_get(region->pages->wiped, bit))
-		mark_zeros(&span);
-}
-
-void ul_registry_wipe(void)
-{
-	uintptr_t start = 0;
-	struct span span;
-
-	while (next_span(&start, UINTPTR_MAX, &span)) {
-		if (!ul_bits_count(span.region->pages->wiped, span.first,
-				   span.count))
-			continue;
-		for (size_t i = 0; i < span.count; i++)
-			wipe_page(span.region, span.first + i);
-		span.region->version++;
 	}
 }
 

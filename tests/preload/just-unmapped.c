@@ -2,6 +2,8 @@
 /*
  * Rationale: a thread gets, for memory of its own, the addresses that another is
  * just unmapping a lazy file from. What the file forbids is not forbidden there.
+ *
+ * modes: plain file blob
  */
 #include "config.h"
 
