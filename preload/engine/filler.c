@@ -22,8 +22,6 @@
 #include "preload/engine/stats.h"
 #include "preload/store/text.h"
 
-#define ZEROS ((size_t)64 << 10)	/* placed at a time */
-#define MEMORY_TRIES 500		/* 20 us each: then we give up */
 /* So many loads of one store may be beyond its timeout; then it is not asked
  * again before one of them comes back. */
 #define EXPIRED_MAX 32
@@ -33,7 +31,6 @@
 /* All readers busy for so long: another one is wanted. */
 #define STUCK_NS ((uint64_t)1000 * 1000 * 1000)
 
-static const char zeros[ZEROS] __attribute__((aligned(4096)));
 static struct ul_filler *all_fillers;	/* (b) */
 
 int ul_filler_init(struct ul_filler *filler)
@@ -112,127 +109,6 @@ bool ul_filler_is_waited_for(void)
 		if (f->waiters)
 			return true;
 	return false;
-}
-
-/* --- place --- */
-
-static void note_placed(struct ul_region *region, const struct ul_plan *plan,
-			uintptr_t at, size_t bytes)
-{
-	size_t first = ul_plan_bit(region, at);
-	size_t fresh;
-
-	ul_stats_heat_change(region, first, bytes / ul_page_size, true);
-	fresh = ul_bits_set(region->pages->filled, first, bytes / ul_page_size,
-			    true);
-	ul_stats_add(region, UL_COUNTER(filled_bytes), bytes);
-	ul_stats_add(region, UL_COUNTER(resident_bytes), fresh * ul_page_size);
-	if (plan->kind == UL_FROM_ZEROS)
-		ul_stats_add(region, UL_COUNTER(zero_bytes), bytes);
-	if (plan->replay)
-		ul_stats_add(region, UL_COUNTER(replayed_bytes), bytes);
-	else if (plan->requested)
-		ul_stats_add(region, UL_COUNTER(requested_bytes), bytes);
-	else if (!plan->demand)
-		ul_stats_add(region, UL_COUNTER(readahead_bytes), bytes);
-}
-
-/* One attempt to place bytes at `at`. */
-static int place_once(const struct ul_plan *plan, uintptr_t at,
-		      const char *bytes, size_t length, bool wake, size_t *done)
-{
-	if (plan->kind != UL_FROM_ZEROS)
-		return ul_uffd_copy(&ul_the_uffd, at, bytes, length, wake,
-				    done);
-	/* Read first: the kernel's shared page of zeros, which costs no memory.
-	 * Written first: a copy, which saves the second fault. */
-	if (!plan->write)
-		return ul_uffd_zero(&ul_the_uffd, at, length, done);
-	return ul_uffd_copy(&ul_the_uffd, at, zeros,
-			    length < ZEROS ? length : ZEROS, wake, done);
-}
-
-/* What the kernel said of the page at *at; moves on where it can. */
-static enum ul_filled after_error(int error, const struct ul_plan *plan,
-				  struct ul_region *region, uintptr_t *at,
-				  size_t *step, int *tries)
-{
-	size_t bit;
-
-	switch (error) {
-	case -EEXIST:			/* there already: someone else's fill */
-		bit = ul_plan_bit(region, *at);
-		ul_stats_heat_change(region, bit, 1, true);
-		ul_bits_set(region->pages->filled, bit, 1, true);
-		ul_handler_wake(*at, ul_page_size);
-		*at += ul_page_size;
-		return UL_PLACED;
-	case -ENOENT:			/* not in one mapping: page by page */
-		if (*step > ul_page_size) {
-			*step = ul_page_size;
-			return UL_PLACED;
-		}
-		if (*at == plan->page)
-			return UL_GONE;
-		*at += ul_page_size;
-		return UL_PLACED;
-	case -EAGAIN:			/* an event comes first */
-		ul_stats_add(region, UL_COUNTER(retries), 1);
-		if (ul_handler_drain() == 0)
-			ul_handler_breathe();
-		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
-	case -ENOMEM:
-		ul_stats_add(region, UL_COUNTER(retries), 1);
-		if (++*tries > MEMORY_TRIES)
-			return UL_NO_MEMORY;
-		ul_handler_breathe();
-		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
-	case -EFAULT:
-		return UL_BAD_SOURCE;
-	case -ESRCH:			/* the process exits */
-		return UL_GONE;
-	default:			/* a filter on system calls, a limit */
-		return UL_REFUSED;
-	}
-}
-
-/* Who waits for a piece of what is filled ahead, or of many zeros, waits for all
- * of it: woken by the piece, it would soon wait for the next. */
-static bool wakes(const struct ul_plan *plan, uintptr_t at, uintptr_t end)
-{
-	if (plan->kind == UL_FROM_ZEROS && end - at > ZEROS)
-		return false;
-	return !plan->together &&
-	       (plan->demand || end - at == plan->end - plan->start);
-}
-
-/* Place [at, end) of what is planned. */
-static enum ul_filled place(const struct ul_plan *plan,
-			    struct ul_region *region, uintptr_t at,
-			    uintptr_t end, const char *bytes)
-{
-	bool wake = wakes(plan, at, end);
-	size_t step = end - at;
-	uintptr_t start = at;
-	enum ul_filled result = UL_PLACED;
-	int tries = 0;
-
-	while (at < end && result == UL_PLACED) {
-		size_t left = end - at;
-		size_t length = step < left ? step : left;
-		size_t done;
-		int error = place_once(plan, at, bytes + (at - start), length,
-				       wake, &done);
-
-		if (done) {
-			note_placed(region, plan, at, done);
-			at += done;
-		}
-		if (error && !done)
-			result = after_error(error, plan, region, &at, &step,
-					     &tries);
-	}
-	return result;
 }
 
 /* --- load --- */
@@ -326,11 +202,11 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		return UL_CHANGED;
 	if (error)
 		return UL_BAD_SOURCE;
-	result = place(plan, region, start, end, bytes);
+	result = ul_filler_place(plan, region, start, end, bytes);
 	if (result == UL_BAD_SOURCE)
 		strcpy(why->text, "the file was cut short or cannot be read");
 	if (result == UL_PLACED && !filler->keeps_company &&
-	    !wakes(plan, start, end)) {
+	    !ul_filler_place_wakes(plan, start, end)) {
 		filler->kept_start = plan->start;
 		filler->kept_end = end;
 	}
@@ -392,17 +268,6 @@ static enum ul_filled fill_from_store(struct ul_filler *filler,
 	return result;
 }
 
-static enum ul_filled fill_zeros(const struct ul_plan *plan,
-				 struct ul_region *region)
-{
-	enum ul_filled result = place(plan, region, plan->start, plan->end,
-				      zeros);
-
-	if (result != UL_PLACED || !wakes(plan, plan->start, plan->end))
-		ul_handler_wake(plan->start, plan->end - plan->start);
-	return result;
-}
-
 static enum ul_filled by_kind(struct ul_filler *filler,
 			      const struct ul_plan *plan,
 			      struct ul_region *region,
@@ -410,7 +275,7 @@ static enum ul_filled by_kind(struct ul_filler *filler,
 {
 	switch (plan->kind) {
 	case UL_FROM_ZEROS:
-		return fill_zeros(plan, region);
+		return ul_filler_place_zeros(plan, region);
 	case UL_NOTHING:
 		return UL_BAD_SOURCE;
 	default:

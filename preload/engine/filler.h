@@ -62,6 +62,20 @@ enum ul_filled {
 	UL_REFUSED,			/* the kernel will not place them */
 };
 
+/* Place [at, end) of what is planned, of these bytes, and all of it of zeros, of
+ * which who waits is told. Under the baton. */
+enum ul_filled ul_filler_place(const struct ul_plan *plan,
+			       struct ul_region *region, uintptr_t at,
+			       uintptr_t end, const char *bytes);
+enum ul_filled ul_filler_place_zeros(const struct ul_plan *plan,
+				     struct ul_region *region);
+
+/* Does placing [at, end) of it wake who waits? Who waits for a piece of what is
+ * filled ahead, or of many zeros, waits for all of it: woken by the piece, it
+ * would soon wait for the next. */
+bool ul_filler_place_wakes(const struct ul_plan *plan, uintptr_t at,
+			   uintptr_t end);
+
 /*
  * Do what was planned for the region. Whatever comes of it but UL_PLACED, who
  * waits in the planned range was woken, to fault again. Under the baton, which

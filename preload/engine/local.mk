@@ -13,6 +13,7 @@ libulengine_la_SOURCES = \
 	preload/engine/fault.c preload/engine/fault.h \
 	preload/engine/fill.c preload/engine/fill.h \
 	preload/engine/filler.c preload/engine/filler.h \
+	preload/engine/filler_place.c \
 	preload/engine/fork.c preload/engine/fork_fill.c \
 	preload/engine/handler.c preload/engine/handler.h \
 	preload/engine/handler_parts.h \
@@ -44,6 +45,7 @@ libulengine_la_SOURCES = \
 	preload/engine/stats_heat.c \
 	preload/engine/stats_threads.c \
 	preload/engine/stub_files.c preload/engine/stub_files.h \
+	preload/engine/stub_read.c \
 	preload/engine/stubs.c preload/engine/stubs.h \
 	preload/engine/summary.c \
 	preload/engine/thread.c preload/engine/thread.h \

@@ -18,6 +18,12 @@
 #include <sys/types.h>
 
 struct iovec;
+struct stat;
+struct ul_store;
+
+/* Is this descriptor a stub's? 1 with what fstat(2) says and a reference to its
+ * store (NULL: it is a stub without its blob, and the reason was said), or 0. */
+int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store);
 
 /* See engine_api.h. */
 int ul_stub_files_opened(int fd);

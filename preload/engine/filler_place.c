@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filler_place.c - placing bytes in pages, and what the kernel answers to it;
+ * see filler.h
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "preload/engine/filler.h"
+#include "preload/engine/handler.h"
+#include "preload/engine/handler_parts.h"
+#include "preload/engine/region.h"
+#include "preload/engine/stats.h"
+
+#define ZEROS ((size_t)64 << 10)	/* placed at a time */
+#define MEMORY_TRIES 500		/* 20 us each: then we give up */
+
+static const char zeros[ZEROS] __attribute__((aligned(4096)));
+
+static void note_placed(struct ul_region *region, const struct ul_plan *plan,
+			uintptr_t at, size_t bytes)
+{
+	size_t first = ul_plan_bit(region, at);
+	size_t fresh;
+
+	ul_stats_heat_change(region, first, bytes / ul_page_size, true);
+	fresh = ul_bits_set(region->pages->filled, first, bytes / ul_page_size,
+			    true);
+	ul_stats_add(region, UL_COUNTER(filled_bytes), bytes);
+	ul_stats_add(region, UL_COUNTER(resident_bytes), fresh * ul_page_size);
+	if (plan->kind == UL_FROM_ZEROS)
+		ul_stats_add(region, UL_COUNTER(zero_bytes), bytes);
+	if (plan->replay)
+		ul_stats_add(region, UL_COUNTER(replayed_bytes), bytes);
+	else if (plan->requested)
+		ul_stats_add(region, UL_COUNTER(requested_bytes), bytes);
+	else if (!plan->demand)
+		ul_stats_add(region, UL_COUNTER(readahead_bytes), bytes);
+}
+
+/* One attempt to place bytes at `at`. */
+static int place_once(const struct ul_plan *plan, uintptr_t at,
+		      const char *bytes, size_t length, bool wake, size_t *done)
+{
+	if (plan->kind != UL_FROM_ZEROS)
+		return ul_uffd_copy(&ul_the_uffd, at, bytes, length, wake,
+				    done);
+	/* Read first: the kernel's shared page of zeros, which costs no memory.
+	 * Written first: a copy, which saves the second fault. */
+	if (!plan->write)
+		return ul_uffd_zero(&ul_the_uffd, at, length, done);
+	return ul_uffd_copy(&ul_the_uffd, at, zeros,
+			    length < ZEROS ? length : ZEROS, wake, done);
+}
+
+/* What the kernel said of the page at *at; moves on where it can. */
+static enum ul_filled after_error(int error, const struct ul_plan *plan,
+				  struct ul_region *region, uintptr_t *at,
+				  size_t *step, int *tries)
+{
+	size_t bit;
+
+	switch (error) {
+	case -EEXIST:			/* there already: someone else's fill */
+		bit = ul_plan_bit(region, *at);
+		ul_stats_heat_change(region, bit, 1, true);
+		ul_bits_set(region->pages->filled, bit, 1, true);
+		ul_handler_wake(*at, ul_page_size);
+		*at += ul_page_size;
+		return UL_PLACED;
+	case -ENOENT:			/* not in one mapping: page by page */
+		if (*step > ul_page_size) {
+			*step = ul_page_size;
+			return UL_PLACED;
+		}
+		if (*at == plan->page)
+			return UL_GONE;
+		*at += ul_page_size;
+		return UL_PLACED;
+	case -EAGAIN:			/* an event comes first */
+		ul_stats_add(region, UL_COUNTER(retries), 1);
+		if (ul_handler_drain() == 0)
+			ul_handler_breathe();
+		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
+	case -ENOMEM:
+		ul_stats_add(region, UL_COUNTER(retries), 1);
+		if (++*tries > MEMORY_TRIES)
+			return UL_NO_MEMORY;
+		ul_handler_breathe();
+		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
+	case -EFAULT:
+		return UL_BAD_SOURCE;
+	case -ESRCH:			/* the process exits */
+		return UL_GONE;
+	default:			/* a filter on system calls, a limit */
+		return UL_REFUSED;
+	}
+}
+
+bool ul_filler_place_wakes(const struct ul_plan *plan, uintptr_t at,
+			   uintptr_t end)
+{
+	if (plan->kind == UL_FROM_ZEROS && end - at > ZEROS)
+		return false;
+	return !plan->together &&
+	       (plan->demand || end - at == plan->end - plan->start);
+}
+
+enum ul_filled ul_filler_place(const struct ul_plan *plan,
+			       struct ul_region *region, uintptr_t at,
+			       uintptr_t end, const char *bytes)
+{
+	bool wake = ul_filler_place_wakes(plan, at, end);
+	size_t step = end - at;
+	uintptr_t start = at;
+	enum ul_filled result = UL_PLACED;
+	int tries = 0;
+
+	while (at < end && result == UL_PLACED) {
+		size_t left = end - at;
+		size_t length = step < left ? step : left;
+		size_t done;
+		int error = place_once(plan, at, bytes + (at - start), length,
+				       wake, &done);
+
+		if (done) {
+			note_placed(region, plan, at, done);
+			at += done;
+		}
+		if (error && !done)
+			result = after_error(error, plan, region, &at, &step,
+					     &tries);
+	}
+	return result;
+}
+
+enum ul_filled ul_filler_place_zeros(const struct ul_plan *plan,
+				     struct ul_region *region)
+{
+	enum ul_filled result = ul_filler_place(plan, region, plan->start,
+						plan->end, zeros);
+
+	if (result != UL_PLACED ||
+	    !ul_filler_place_wakes(plan, plan->start, plan->end))
+		ul_handler_wake(plan->start, plan->end - plan->start);
+	return result;
+}
