@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "preload/engine/log.h"
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
+#include "preload/engine/scheduling.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/touch.h"
 #include "preload/engine/thread.h"
@@ -35,9 +35,6 @@
 #define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
 
 #define WORKERS_MAX 4
-#define HURRY_NICE (-15)
-#define HURRY_SLICE_NS 100000		/* the shortest there is */
-#define PATIENT_SLICE_NS 10000000
 
 struct ul_lock ul_baton = UL_LOCK_INIT(UL_RANK_BATON);
 struct ul_uffd ul_the_uffd = { .fd = -1 };
@@ -93,69 +90,14 @@ static void enter_our_world(const char *name)
 	ul_thread_has_begun();
 }
 
-/* Run where the faults of one CPU are: handing a fault to another core costs
- * far more than serving it (on virtual machines twenty times). */
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
-/* sched_setattr(2), which glibc 2.36 does not have. */
-struct scheduling {
-	uint32_t size;
-	uint32_t policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;	/* ns */
-};
-
-/*
- * Busy threads must not keep a fault waiting. A short time slice gets a thread
- * that has slept onto its CPU at once (Linux 6.12) and costs the others
- * nothing; a higher priority does the same elsewhere, where it is allowed.
- * Not a real-time one: unpacking would then keep a CPU from all others.
- */
-static void hurry(void)
-{
-	struct scheduling wanted = {
-		.size = sizeof(wanted),
-		.nice = HURRY_NICE,
-		.runtime = HURRY_SLICE_NS,
-	};
-
-	if (syscall(SYS_sched_setattr, 0, &wanted, 0) == 0)
-		return;
-	wanted.nice = getpriority(PRIO_PROCESS, 0);
-	syscall(SYS_sched_setattr, 0, &wanted, 0);
-}
-
-/* Who fills ahead leaves the CPU to whoever else wants it. */
-static void be_patient(void)
-{
-	struct scheduling wanted = {
-		.size = sizeof(wanted),
-		.policy = SCHED_BATCH,
-		.runtime = PATIENT_SLICE_NS,
-	};
-
-	syscall(SYS_sched_setattr, 0, &wanted, 0);
-}
-
 static void *reader_main(void *argument)
 {
 	struct ul_filler *filler = argument;
 
 	enter_our_world("uffdlazy-read");
 	ul_sentry_watch();
-	pin(cpus[filler - fillers]);
-	hurry();
+	ul_scheduling_pin(cpus[filler - fillers]);
+	ul_scheduling_hurry();
 	ul_queue_serve(filler);
 	return NULL;
 }
@@ -173,8 +115,8 @@ static void *worker_main(void *argument)
 {
 	enter_our_world("uffdlazy-ahead");
 	ul_sentry_watch();
-	pin(worker_cpus[(struct ul_filler *)argument - workers]);
-	be_patient();
+	ul_scheduling_pin(worker_cpus[(struct ul_filler *)argument - workers]);
+	ul_scheduling_be_patient();
 	ul_worker_serve(argument);
 	return NULL;
 }

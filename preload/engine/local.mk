@@ -32,6 +32,7 @@ libulengine_la_SOURCES = \
 	preload/engine/registry.c preload/engine/region.h \
 	preload/engine/registry_pages.c \
 	preload/engine/room.c preload/engine/room.h \
+	preload/engine/scheduling.c preload/engine/scheduling.h \
 	preload/engine/release.c \
 	preload/engine/remap.c \
 	preload/engine/replay.c preload/engine/replay.h \
