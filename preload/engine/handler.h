@@ -66,6 +66,8 @@ int ul_handler_ask(int (*function)(void *argument), void *argument,
  * raw one. Not under the baton.
  */
 void ul_handler_settle(void);
+/* Is there nothing to wait for, so far as one can see? */
+bool ul_handler_is_settled(void);
 
 /* Is this the process that the engine was started in, or a child that was made
  * behind our back (vfork, a raw clone)? */

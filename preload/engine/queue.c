@@ -84,6 +84,11 @@ void ul_queue_forget(void)
 	server = NULL;
 }
 
+bool ul_handler_is_settled(void)
+{
+	return !(settle_count & 1) && !ul_event_is_open();
+}
+
 void ul_handler_settle(void)
 {
 	uint64_t seen = settle_count;

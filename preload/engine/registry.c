@@ -44,6 +44,7 @@ size_t ul_page_size;
 static struct entry *entries;		/* constant once made */
 static _Atomic size_t used;
 static _Atomic uint64_t sequence;
+static unsigned int changes;		/* (b) that are going on */
 static uint64_t last_id;		/* (b) */
 static struct ul_region *spares;	/* (b) */
 static struct ul_region *pool;		/* (b) */
@@ -62,14 +63,17 @@ int ul_registry_init(void)
 	return 0;
 }
 
+/* What begins in a change is a part of it. */
 static void change_begin(void)
 {
-	atomic_fetch_add(&sequence, 1);
+	if (changes++ == 0)
+		atomic_fetch_add(&sequence, 1);
 }
 
 static void change_end(void)
 {
-	atomic_fetch_add(&sequence, 1);
+	if (--changes == 0)
+		atomic_fetch_add(&sequence, 1);
 }
 
 /* The index of the first entry that ends after address. */
@@ -270,6 +274,7 @@ static int cut(size_t at, uintptr_t address)
 	struct ul_region *upper = region_take();
 	uintptr_t end = lower->end;
 	uint64_t keep = address - lower->start;
+	int error;
 
 	if (!upper)
 		return -ENOMEM;
@@ -282,16 +287,17 @@ static int cut(size_t at, uintptr_t address)
 	ul_store_get(upper->store);
 	if (lower->backed > keep)
 		lower->backed = keep;
-	rebound(at, lower->start, address);
 	upper->end = end;
+	change_begin();			/* nobody may find neither half */
+	rebound(at, lower->start, address);
+	error = insert(upper);
+	change_end();
 	upper->stat = ul_stats_region_split(upper, lower);
 	ul_stats_region_bounds(upper);	/* what of it is resident */
 	ul_trace_note_cut(upper);
-	if (insert(upper) < 0) {
+	if (error)
 		forget(upper);
-		return -ENOMEM;
-	}
-	return 0;
+	return error;
 }
 
 /* Cut so that no region crosses address. */
@@ -339,17 +345,21 @@ void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to)
 		size_t at = find_index(start, used);
 		struct ul_region *region;
 		uint64_t length;
+		int error;
 
 		if (at >= used || entries[at].start >= end)
 			return;
 		region = entries[at].region;
 		lose_block(region);
-		erase(at);
 		length = region->end - region->start;
+		change_begin();
+		erase(at);
 		region->start = to + (region->start - start);
 		region->end = region->start + length;
 		region->version++;
-		if (insert(region) < 0) {
+		error = insert(region);
+		change_end();
+		if (error) {
 			forget(region);
 			return;
 		}

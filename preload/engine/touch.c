@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
 #include "preload/engine/region.h"
 #include "preload/engine/touch.h"
 
@@ -55,6 +56,14 @@ static bool touch_pages(uintptr_t start, uintptr_t end)
 	return true;
 }
 
+/* A raw call of this thread's may have just changed what is where: its event was
+ * read, and is not in the books yet. */
+static void await_books(void)
+{
+	if (!confined && !ul_handler_is_settled() && ul_handler_is_home())
+		ul_handler_settle();
+}
+
 bool ul_touch_is_possible(void)
 {
 	return populate(0, 0);
@@ -68,6 +77,7 @@ void ul_touch_memory(uintptr_t start, size_t length)
 
 	if (end < start)
 		end = UINTPTR_MAX;
+	await_books();
 	while (start < end && ul_registry_look(start, end, &seen)) {
 		uintptr_t low = seen.start > start ? seen.start : start;
 		uintptr_t high = seen.end < end ? seen.end : end;
@@ -119,5 +129,6 @@ bool ul_touch_is_lazy(const void *address)
 	struct ul_sighting seen;
 	uintptr_t at = (uintptr_t)address;
 
+	await_books();
 	return ul_registry_look(at, at + 1, &seen);
 }

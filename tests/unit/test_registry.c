@@ -3,11 +3,14 @@
  * Rationale: the registry follows every cut, move and growth that a program
  * makes of its mappings. Here it is held against a model that keeps, for each
  * page, which byte of which store belongs there. When it is full it takes no
- * more, and what it has can be cut all the same.
+ * more, and what it has can be cut all the same. Who looks meanwhile never finds
+ * neither half of what is just cut.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -254,6 +257,53 @@ static void test_full(void)
 	ul_registry_remove(address(0), address(3));
 }
 
+/* TSan takes the sequence count for a race. */
+#if defined(__SANITIZE_THREAD__)
+#define SEES_RACES true
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SEES_RACES true
+#endif
+#endif
+#ifndef SEES_RACES
+#define SEES_RACES false
+#endif
+#define LONG ((size_t)1 << 16)
+
+/* Its last page has a region all the time. */
+static void *look_on(void *argument)
+{
+	atomic_bool *stop = argument;
+	struct ul_sighting seen;
+
+	while (!atomic_load(stop))
+		CHECK(ul_registry_look(address(LONG - 1), address(LONG), &seen));
+	return NULL;
+}
+
+/* While a region is cut, who looks finds what lies behind the cut. */
+static void test_look_at_cuts(void)
+{
+	struct ul_region_spec spec = {
+		.store = store,
+		.size = LONG * ul_page_size,
+		.call = UL_CALL_MMAP_ANON,
+		.rule = UL_NO_INDEX,
+		.callsite = UL_NO_INDEX,
+	};
+	atomic_bool stop = false;
+	pthread_t thread;
+
+	CHECK(ul_registry_add(address(0), LONG * ul_page_size, &spec));
+	CHECK_EQ(pthread_create(&thread, NULL, look_on, &stop), 0);
+	for (size_t page = 1; page < LONG - 2; page += 2)
+		ul_registry_remove(address(page), address(page + 1));
+	atomic_store(&stop, true);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	ul_registry_remove(address(0), address(LONG));
+	CHECK_EQ(ul_registry_count(), 0);
+}
+
 static void open_store(void)
 {
 	struct ul_store_error why;
@@ -280,6 +330,8 @@ int main(void)
 	test_look();
 	test_against_model();
 	test_full();
+	if (!SEES_RACES)
+		test_look_at_cuts();
 	ul_store_put(store);
 	ul_policy_free(policy);
 	return 0;
