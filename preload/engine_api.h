@@ -23,7 +23,7 @@
 
 struct iovec;
 
-#define UL_ENGINE_ABI 6
+#define UL_ENGINE_ABI 7
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -130,8 +130,9 @@ struct ul_engine {
 	/* A line that says what was refused. */
 	void (*stub_refuse)(const char *what);
 
-	/* On the user-mode rung; see touch.h for the context. */
-	void (*touch)(uintptr_t start, size_t length);
+	/* On the user-mode rung; see touch.h for the context. touch: false where
+	 * a lazy page may not be read. */
+	bool (*touch)(uintptr_t start, size_t length);
 	bool (*is_lazy)(const void *address);
 };
 

@@ -104,11 +104,14 @@ UL_EXPORT ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at,
 /* The source of a clone is what request's argument says. */
 static bool reads_a_stub(int fd, unsigned long request, void *argument)
 {
+	int64_t from;
+
 	switch (request & 0xffffffffUL) {
 	case CLONE:
 		return ul_io_is_stub((int)(intptr_t)argument);
 	case CLONE_RANGE:
-		return argument && ul_io_is_stub((int)*(int64_t *)argument);
+		return ul_touch_copy(&from, argument, sizeof(from)) &&
+		       ul_io_is_stub((int)from);
 	case DEDUPE_RANGE:
 	case EXTENT_MAP:
 		return ul_io_is_stub(fd);
@@ -132,22 +135,24 @@ static void touch_request(unsigned long request, void *argument)
  * more.
  */
 static __attribute__((noinline)) int own_range(int fd, unsigned long request,
-					       const uint64_t *range)
+					       const void *argument)
 {
+	uint64_t range[2];
 	struct ul_guard guard;
 	int result = 0;
 
 	if ((request & 0xffffffffUL) != UNREGISTER) {
-		result = UL_REAL(ioctl)(fd, request, range);
+		result = UL_REAL(ioctl)(fd, request, argument);
 		if (result == 0 || errno != EBUSY ||
 		    (request & 0xffffffffUL) != REGISTER)
 			return result;
 	}
-	if (range && ul_hook_enter(&guard)) {
+	if (ul_touch_copy(range, argument, sizeof(range)) &&
+	    ul_hook_enter(&guard)) {
 		result = ul_engine->release(range[0], range[1]);
 		ul_guard_leave_with(&guard, result);
 	}
-	return result < 0 ? -1 : UL_REAL(ioctl)(fd, request, range);
+	return result < 0 ? -1 : UL_REAL(ioctl)(fd, request, argument);
 }
 
 UL_EXPORT int ioctl(int fd, unsigned long request, ...)

@@ -336,41 +336,45 @@ UL_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
  * that take an offset refuse the negative ones, which readv's cousin
  * preadv2 has a meaning for: -1 is the descriptor's own.
  */
-#define SERVE(fd, parts, count, offset)                                        \
+#define SERVE(fd, parts, count, offset, touch)                                 \
 	do {                                                                   \
 		ssize_t served_;                                               \
 		if (UL_UNLIKELY(ul_io_mode)) {                                 \
-			UL_TOUCH_PARTS(parts, (size_t)(count));                \
+			touch;                                                 \
 			served_ = ul_io_read(fd, parts, count, offset);        \
 			if (served_ != UL_NO_STUB)                             \
 				return served_;                                \
 		}                                                              \
 	} while (0)
-#define ONE(buffer, size) (&(struct iovec){ buffer, size })
+#define SERVE_PARTS(fd, parts, count, offset)                                  \
+	SERVE(fd, parts, count, offset, UL_TOUCH_PARTS(parts, (size_t)(count)))
+#define SERVE_ONE(fd, buffer, size, offset)                                    \
+	SERVE(fd, &((struct iovec){ buffer, size }), 1, offset,                \
+	      UL_TOUCH_RANGE(buffer, size))
 #define NEVER_CURRENT(offset) ((offset) < 0 ? INT64_MIN : (offset))
 
 UL_EXPORT ssize_t read(int fd, void *buffer, size_t size)
 {
-	SERVE(fd, ONE(buffer, size), 1, UL_OFFSET_CURRENT);
+	SERVE_ONE(fd, buffer, size, UL_OFFSET_CURRENT);
 	return ul_real.read(fd, buffer, size);
 }
 
 UL_EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
 {
 	if (UL_LIKELY(size <= room))
-		SERVE(fd, ONE(buffer, size), 1, UL_OFFSET_CURRENT);
+		SERVE_ONE(fd, buffer, size, UL_OFFSET_CURRENT);
 	return ul_real.__read_chk(fd, buffer, size, room);
 }
 
 UL_EXPORT ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 {
-	SERVE(fd, ONE(buffer, size), 1, NEVER_CURRENT(offset));
+	SERVE_ONE(fd, buffer, size, NEVER_CURRENT(offset));
 	return ul_real.pread(fd, buffer, size, offset);
 }
 
 UL_EXPORT ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset)
 {
-	SERVE(fd, ONE(buffer, size), 1, NEVER_CURRENT(offset));
+	SERVE_ONE(fd, buffer, size, NEVER_CURRENT(offset));
 	return ul_real.pread64(fd, buffer, size, offset);
 }
 
@@ -378,7 +382,7 @@ UL_EXPORT ssize_t __pread_chk(int fd, void *buffer, size_t size, off_t offset,
 			      size_t room)
 {
 	if (UL_LIKELY(size <= room))
-		SERVE(fd, ONE(buffer, size), 1, NEVER_CURRENT(offset));
+		SERVE_ONE(fd, buffer, size, NEVER_CURRENT(offset));
 	return ul_real.__pread_chk(fd, buffer, size, offset, room);
 }
 
@@ -386,40 +390,40 @@ UL_EXPORT ssize_t __pread64_chk(int fd, void *buffer, size_t size,
 				off64_t offset, size_t room)
 {
 	if (UL_LIKELY(size <= room))
-		SERVE(fd, ONE(buffer, size), 1, NEVER_CURRENT(offset));
+		SERVE_ONE(fd, buffer, size, NEVER_CURRENT(offset));
 	return ul_real.__pread64_chk(fd, buffer, size, offset, room);
 }
 
 UL_EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
 {
-	SERVE(fd, parts, count, UL_OFFSET_CURRENT);
+	SERVE_PARTS(fd, parts, count, UL_OFFSET_CURRENT);
 	return ul_real.readv(fd, parts, count);
 }
 
 UL_EXPORT ssize_t preadv(int fd, const struct iovec *parts, int count,
 			 off_t offset)
 {
-	SERVE(fd, parts, count, NEVER_CURRENT(offset));
+	SERVE_PARTS(fd, parts, count, NEVER_CURRENT(offset));
 	return ul_real.preadv(fd, parts, count, offset);
 }
 
 UL_EXPORT ssize_t preadv64(int fd, const struct iovec *parts, int count,
 			   off64_t offset)
 {
-	SERVE(fd, parts, count, NEVER_CURRENT(offset));
+	SERVE_PARTS(fd, parts, count, NEVER_CURRENT(offset));
 	return ul_real.preadv64(fd, parts, count, offset);
 }
 
 UL_EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count,
 			  off_t offset, int flags)
 {
-	SERVE(fd, parts, count, offset);
+	SERVE_PARTS(fd, parts, count, offset);
 	return ul_real.preadv2(fd, parts, count, offset, flags);
 }
 
 UL_EXPORT ssize_t preadv64v2(int fd, const struct iovec *parts, int count,
 			     off64_t offset, int flags)
 {
-	SERVE(fd, parts, count, offset);
+	SERVE_PARTS(fd, parts, count, offset);
 	return ul_real.preadv64v2(fd, parts, count, offset, flags);
 }

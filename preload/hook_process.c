@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,8 +67,10 @@ static int start_child(void *argument)
 /* What the call itself writes must be there: during a fork nobody brings it. */
 static void touch_before(const void *address)
 {
+	char byte;
+
 	if (address && ul_engine && ul_engine->is_lazy(address))
-		(void)*(volatile const char *)address;
+		ul_touch_copy(&byte, address, sizeof(byte));
 }
 
 /* A child with memory of its own is a fork's, whatever it is called. */
@@ -98,11 +101,21 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 	return pid;
 }
 
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+
+/* What clone3(2) is told; later kernels may know of more. */
+union clone3 {
+	struct clone_args known;
+	char bytes[256];
+};
+
 /* Is it a fork by number? One that shares memory, or goes on on another stack,
- * is none of our business. */
-static bool is_fork(long number, const long arguments[6])
+ * is none of our business; nor is what the kernel will refuse. */
+static bool is_fork(long number, const long arguments[6], union clone3 *clone3)
 {
-	const struct clone_args *clone3;
+	size_t size = (size_t)arguments[1];
 
 	switch (number) {
 #ifdef SYS_fork
@@ -111,40 +124,51 @@ static bool is_fork(long number, const long arguments[6])
 #endif
 	case SYS_clone:
 		return !(arguments[0] & CLONE_VM) && !arguments[1];
-#ifdef SYS_clone3
 	case SYS_clone3:
-		clone3 = (const void *)arguments[0];
-		return clone3 && !(clone3->flags & CLONE_VM) && !clone3->stack;
-#endif
+		memset(clone3, 0, sizeof(*clone3));
+		return size >= CLONE_ARGS_SIZE_VER0 && size <= sizeof(*clone3) &&
+		       ul_touch_copy(clone3, (const void *)arguments[0],
+				     size) &&
+		       !(clone3->known.flags & CLONE_VM) &&
+		       !clone3->known.stack;
 	default:
 		return false;
 	}
 }
 
-static long fork_by_number(long number, const long arguments[6])
+/* False: it is another call. */
+static __attribute__((noinline)) bool
+fork_by_number(long number, const long arguments[6], long *result)
 {
-	const struct clone_args *clone3 = (const void *)arguments[0];
-	long result;
+	union clone3 clone3;
+	long first = arguments[0];
 
-	if (number == SYS_clone &&
-	    (arguments[0] & (CLONE_PARENT_SETTID | CLONE_PIDFD)))
+	if (!is_fork(number, arguments, &clone3))
+		return false;
+	if (number == SYS_clone && (first & (CLONE_PARENT_SETTID | CLONE_PIDFD)))
 		touch_before((const void *)arguments[2]);
-#ifdef SYS_clone3
 	if (number == SYS_clone3) {
-		touch_before((const char *)clone3 + sizeof(*clone3) - 1);
-		touch_before((const void *)(uintptr_t)clone3->parent_tid);
-		touch_before((const void *)(uintptr_t)clone3->pidfd);
+		first = (long)&clone3;
+		touch_before((const void *)(uintptr_t)clone3.known.parent_tid);
+		touch_before((const void *)(uintptr_t)clone3.known.pidfd);
 	}
-#endif
 	ul_fork_prepare();
-	result = UL_REAL(syscall)(number, arguments[0], arguments[1],
-				  arguments[2], arguments[3], arguments[4],
-				  arguments[5]);
-	if (result == 0)
+	*result = UL_REAL(syscall)(number, first, arguments[1], arguments[2],
+				   arguments[3], arguments[4], arguments[5]);
+	if (*result == 0)
 		ul_fork_child();
 	else
 		ul_fork_parent();
-	return result;
+	return true;
+}
+
+static bool may_be_fork(long number)
+{
+#ifdef SYS_fork
+	if (number == SYS_fork)
+		return true;
+#endif
+	return number == SYS_clone || number == SYS_clone3;
 }
 
 /* On the user-mode rung; see hook_touch.h. Memory that a call maps, unmaps or
@@ -182,7 +206,7 @@ static void expect_filter(const long arguments[6])
 /* What the kernel's events do not tell of is done by the hooks of its name. */
 UL_EXPORT long syscall(long number, ...)
 {
-	long a[6];
+	long a[6], result;
 	va_list ap;
 
 	va_start(ap, number);
@@ -190,8 +214,8 @@ UL_EXPORT long syscall(long number, ...)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	if (ul_engine && !ul_inside) {
-		if (is_fork(number, a))
-			return fork_by_number(number, a);
+		if (may_be_fork(number) && fork_by_number(number, a, &result))
+			return result;
 		if (number == SYS_mremap)
 			return (long)mremap((void *)a[0], (size_t)a[1],
 					    (size_t)a[2], (int)a[3],

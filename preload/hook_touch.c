@@ -20,10 +20,7 @@
 	(pid) == getpid() ? ul_touch_parts(parts, count) :                     \
 			    ul_touch_range(parts, (count) * sizeof(*(parts)));
 /* The kernel will write there by itself, when a signal comes. */
-#define STACK(stack)                                                           \
-	OBJECT(stack)                                                          \
-	if (stack)                                                             \
-		ul_touch_range((stack)->ss_sp, (stack)->ss_size);
+#define STACK(stack) ul_touch_stack(stack);
 #define MESSAGE(message) ul_touch_message(message);
 #define MESSAGES(messages, count) ul_touch_messages(messages, count);
 #define JOB(job)                                                               \

@@ -10,6 +10,7 @@
 #ifndef UL_HOOK_TOUCH_H
 #define UL_HOOK_TOUCH_H
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -31,6 +32,13 @@
 #define UL_NOT_READ
 #endif
 
+/*
+ * What a call's argument points to, a page at most, for us to look at; on every
+ * rung. False: it may not be read, and the kernel will say so. It costs a system
+ * call or two; a confined process (sandbox.h) makes none, and must be right.
+ */
+bool ul_touch_copy(void *to, const void *from, size_t size);
+
 /* Any of the pointers may be NULL or wild. errno stays. */
 void ul_touch_range(const void *start, size_t length) UL_NOT_READ;
 void ul_touch_product(const void *start, size_t size,
@@ -40,6 +48,7 @@ void ul_touch_strings(char *const *strings);	/* NULL ends them */
 void ul_touch_parts(const struct iovec *parts, size_t count);
 void ul_touch_message(const struct msghdr *message);
 void ul_touch_messages(const struct mmsghdr *messages, unsigned int count);
+void ul_touch_stack(const stack_t *stack);
 /* An address that the kernel writes, and its length, which it reads first. */
 void ul_touch_address(const void *address, const socklen_t *length);
 /*

@@ -8,11 +8,13 @@
 #include <limits.h>
 #include <link.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "preload/hook_touch.h"
 
 #define PAGE 4096
+#define AT_ONCE 8			/* parts that are copied */
 
 struct code {
 	uintptr_t start, end;
@@ -38,14 +40,43 @@ void ul_touch_product(const void *start, size_t size, size_t count)
 		ul_touch_range(start, bytes);
 }
 
+/* The kernel reads the set of signals first, and then finds that it is to do
+ * nothing known with it: EINVAL. It is the cheapest call that tells. */
+static bool is_readable(uintptr_t at)
+{
+	const long how = -1, bytes = 8;
+
+	return UL_REAL(syscall)(SYS_rt_sigprocmask, how, at & ~(uintptr_t)7,
+				NULL, bytes) == 0 ||
+	       errno != EFAULT;
+}
+
+bool ul_touch_copy(void *to, const void *from, size_t size)
+{
+	uintptr_t first = (uintptr_t)from, last = first + size - 1;
+	int saved = errno;
+	bool readable = from && last >= first;
+
+	if (readable && UL_TOUCHES())
+		ul_touch_range(from, size);
+	if (readable && !ul_is_confined)
+		readable = is_readable(first) &&
+			   (!((first ^ last) & ~(uintptr_t)(PAGE - 1)) ||
+			    is_readable(last));
+	if (readable)
+		memcpy(to, from, size);
+	errno = saved;
+	return readable;
+}
+
 /* Strings that are not lazy are not looked at: they may be wild. */
 void ul_touch_string(const char *string)
 {
 	while (string && ul_engine->is_lazy(string)) {
 		size_t left = PAGE - ((uintptr_t)string & (PAGE - 1));
 
-		ul_touch_range(string, 1);
-		if (memchr(string, '\0', left))
+		if (!ul_engine->touch((uintptr_t)string, 1) ||
+		    memchr(string, '\0', left))
 			return;
 		string += left;
 	}
@@ -53,33 +84,40 @@ void ul_touch_string(const char *string)
 
 void ul_touch_strings(char *const *strings)
 {
-	if (!strings)
-		return;
-	for (;; strings++) {
-		ul_touch_range(strings, sizeof(*strings));
-		if (!*strings)
+	char *string;
+
+	for (; ul_touch_copy(&string, strings, sizeof(string)); strings++) {
+		if (!string)
 			return;
-		ul_touch_string(*strings);
+		ul_touch_string(string);
 	}
 }
 
 void ul_touch_parts(const struct iovec *parts, size_t count)
 {
-	if (!parts || count > IOV_MAX)
+	struct iovec some[AT_ONCE];
+	size_t n;
+
+	if (count > IOV_MAX)
 		return;
-	ul_touch_range(parts, count * sizeof(*parts));
-	for (size_t i = 0; i < count; i++)
-		ul_touch_range(parts[i].iov_base, parts[i].iov_len);
+	for (; count; parts += n, count -= n) {
+		n = count < AT_ONCE ? count : AT_ONCE;
+		if (!ul_touch_copy(some, parts, n * sizeof(*some)))
+			return;
+		for (size_t i = 0; i < n; i++)
+			ul_touch_range(some[i].iov_base, some[i].iov_len);
+	}
 }
 
 void ul_touch_message(const struct msghdr *message)
 {
-	if (!message)
+	struct msghdr copy;
+
+	if (!ul_touch_copy(&copy, message, sizeof(copy)))
 		return;
-	ul_touch_range(message, sizeof(*message));
-	ul_touch_range(message->msg_name, message->msg_namelen);
-	ul_touch_parts(message->msg_iov, message->msg_iovlen);
-	ul_touch_range(message->msg_control, message->msg_controllen);
+	ul_touch_range(copy.msg_name, copy.msg_namelen);
+	ul_touch_parts(copy.msg_iov, copy.msg_iovlen);
+	ul_touch_range(copy.msg_control, copy.msg_controllen);
 }
 
 void ul_touch_messages(const struct mmsghdr *messages, unsigned int count)
@@ -91,12 +129,20 @@ void ul_touch_messages(const struct mmsghdr *messages, unsigned int count)
 		ul_touch_message(&messages[i].msg_hdr);
 }
 
+void ul_touch_stack(const stack_t *stack)
+{
+	stack_t copy;
+
+	if (ul_touch_copy(&copy, stack, sizeof(copy)))
+		ul_touch_range(copy.ss_sp, copy.ss_size);
+}
+
 void ul_touch_address(const void *address, const socklen_t *length)
 {
-	if (!address || !length)
-		return;
-	ul_touch_range(length, sizeof(*length));
-	ul_touch_range(address, *length);
+	socklen_t copy;
+
+	if (address && ul_touch_copy(&copy, length, sizeof(copy)))
+		ul_touch_range(address, copy);
 }
 
 void ul_touch_arguments(const long *arguments, size_t count)

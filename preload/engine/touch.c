@@ -69,11 +69,12 @@ bool ul_touch_is_possible(void)
 	return populate(0, 0);
 }
 
-void ul_touch_memory(uintptr_t start, size_t length)
+bool ul_touch_memory(uintptr_t start, size_t length)
 {
 	uintptr_t end = start + length;
 	struct ul_sighting seen;
 	int saved = errno;
+	bool all = true;
 
 	if (end < start)
 		end = UINTPTR_MAX;
@@ -84,17 +85,23 @@ void ul_touch_memory(uintptr_t start, size_t length)
 
 		/* Past the end of a file the kernel's answer is EFAULT; ours
 		 * would be a SIGBUS. */
-		if (high > seen.fillable_end)
+		if (high > seen.fillable_end) {
 			high = seen.fillable_end;
+			all = false;
+		}
 		/* The kernel needs nobody's help with these. */
-		if (low < high && !(seen.flags & UL_REGION_DIRECT) &&
-		    !touch_pages(low & ~(ul_page_size - 1),
-				 (high + ul_page_size - 1) &
-					 ~(ul_page_size - 1)))
+		if (seen.flags & UL_REGION_DIRECT)
+			all = false;
+		else if (low < high &&
+			 !touch_pages(low & ~(ul_page_size - 1),
+				      ul_round_up(high))) {
+			all = false;
 			break;
+		}
 		start = seen.end;
 	}
 	errno = saved;
+	return all;
 }
 
 bool ul_touch_is_confined(void)

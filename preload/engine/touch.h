@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Make the lazy pages of [start, start + length) present. */
-void ul_touch_memory(uintptr_t start, size_t length);
+/* Make the lazy pages of [start, start + length) present. False: not all of them
+ * are ours to bring, or may be read; what there is of those is left alone. */
+bool ul_touch_memory(uintptr_t start, size_t length);
 /* Does the kernel know what this takes (MADV_POPULATE_READ, Linux 5.14)? */
 bool ul_touch_is_possible(void);
 bool ul_touch_is_lazy(const void *address);

@@ -2,10 +2,11 @@
 /*
  * Rationale: a call that fails has changed nothing. The kernel tells of what it
  * would have unmapped before it finds out: for want of memory, or for a sealed
- * page. And what the kernel refuses we do not grant.
+ * page. And what the kernel refuses we do not grant, nor look at.
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -13,6 +14,10 @@
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
+#endif
+
+#ifndef SYS_clone3
+#define SYS_clone3 435
 #endif
 
 #define LENGTH (1 * MIB)
@@ -93,9 +98,23 @@ static void ask_for_nonsense(void)
 	close(fd);
 }
 
+static void point_nowhere(void)
+{
+	void *nowhere = (void *)64;
+	char *memory = map_anonymous(LENGTH);
+
+	CHECK(holds(memory, memory_at, 0, PAGE));
+	CHECK(syscall(SYS_clone3, nowhere, 88L) == -1 && errno == EFAULT);
+	/* UFFDIO_UNREGISTER, of what is no userfaultfd. */
+	CHECK(ioctl(STDIN_FILENO, 0x8010aa01UL, nowhere) == -1);
+	CHECK(errno == ENOTTY);
+	CHECK(munmap(memory, LENGTH) == 0);
+}
+
 int main(void)
 {
 	ask_for_nonsense();
+	point_nowhere();
 	want_too_much();
 	meet_a_seal();
 	return 0;

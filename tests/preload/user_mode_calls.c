@@ -295,6 +295,43 @@ static void others(void)
 	CHECK(stat((char *)8, fresh(200)) < 0 && errno == EFAULT);
 }
 
+/* The kernel says so, and nobody has looked before it. */
+static void wild(void)
+{
+	void *volatile away = (void *)64;	/* the compiler knows better */
+	void *nowhere = away;
+	char *closed = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *argv[] = { nowhere, NULL };
+	struct msghdr message = { .msg_iov = nowhere, .msg_iovlen = 1 };
+	int fds[2];
+
+	CHECK(closed != MAP_FAILED && mprotect(closed, ARENA, PROT_NONE) == 0);
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds) == 0);
+#define REFUSED(call) (errno = 0, (call) == -1 && errno == EFAULT)
+	CHECK(REFUSED(writev(STDERR_FILENO, nowhere, 1)));
+	CHECK(REFUSED(readv(fds[0], nowhere, 1)));
+	CHECK(REFUSED(sendmsg(fds[0], nowhere, 0)));
+	CHECK(REFUSED(sendmsg(fds[0], &message, 0)));
+	CHECK(REFUSED(sendmmsg(fds[0], nowhere, 1, 0)));
+	CHECK(REFUSED(recvmsg(fds[0], nowhere, MSG_DONTWAIT)));
+	CHECK(REFUSED(getsockname(fds[0], fresh(200), nowhere)));
+	CHECK(REFUSED(process_vm_readv(getpid(), nowhere, 1, nowhere, 1, 0)));
+	CHECK(REFUSED(sigaltstack(nowhere, NULL)));
+	CHECK(REFUSED(execve("/bin/true", nowhere, NULL)));
+	CHECK(REFUSED(execve("/bin/true", argv, NULL)));
+	CHECK(REFUSED(open(closed, O_RDONLY)));
+	CHECK(REFUSED(open(closed + PAGE - 1, O_RDONLY)));
+	CHECK(REFUSED(execve(closed, argv + 1, NULL)));
+	/* A path that begins where it may be read. */
+	CHECK(mprotect(closed, PAGE, PROT_READ | PROT_WRITE) == 0);
+	closed[PAGE - 1] = 'x';
+	CHECK(REFUSED(open(closed + PAGE - 1, O_RDONLY)));
+#undef REFUSED
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Past the end of a mapped file a call says EFAULT, and nobody has SIGBUS. */
 static void past_the_end(void)
 {
@@ -308,6 +345,7 @@ static void past_the_end(void)
 	CHECK(at != MAP_FAILED);
 	CHECK(read(fd, at + status.st_size + PAGE, 100) < 0 && errno == EFAULT);
 	CHECK(read(fd, at + status.st_size - 100, PAGE) == 100);
+	CHECK(open(at + status.st_size + PAGE, O_RDONLY) < 0 && errno == EFAULT);
 	CHECK(at[status.st_size - 1] == at[99]);
 	close(fd);
 }
@@ -326,6 +364,7 @@ int main(int argc, char **argv)
 	starting();
 	streams();
 	others();
+	wild();
 	past_the_end();
 	return 0;
 }
