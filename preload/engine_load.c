@@ -43,6 +43,11 @@ void ul_fork_prepare(void)
 	}
 }
 
+bool ul_fork_is_locked(void)
+{
+	return is_forking;
+}
+
 void ul_fork_parent(void)
 {
 	if (is_forking)

@@ -12,6 +12,8 @@ void ul_register_fork_handlers(void);
 void ul_fork_prepare(void);
 void ul_fork_parent(void);
 void ul_fork_child(void);
+/* Between prepare and parent: are the engine's locks taken? */
+bool ul_fork_is_locked(void);
 
 /*
  * Is this program meant by the policy's "programs"? Reads just that key, and

@@ -16,6 +16,7 @@
 #include "preload/engine_load.h"
 #include "preload/hook_touch.h"
 #include "preload/sandbox.h"
+#include "preload/vfork.h"
 
 int __register_atfork(void (*prepare)(void), void (*parent)(void),
 		      void (*child)(void), void *dso);
@@ -53,12 +54,14 @@ UL_EXPORT pid_t _Fork(void)
 struct start {
 	int (*function)(void *argument);
 	void *argument;
+	const struct ul_vfork *vfork;
 };
 
 static int start_child(void *argument)
 {
 	struct start *start = argument;
 
+	ul_vfork_child(start->vfork);
 	ul_fork_child();
 	/* libc would end this thread alone, and ours would keep the process. */
 	_exit(start->function(start->argument));
@@ -77,7 +80,8 @@ static void touch_before(const void *address)
 UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 		    void *argument, ...)
 {
-	struct start start = { function, argument };
+	struct ul_vfork vfork;
+	struct start start = { function, argument, &vfork };
 	void *parent_tid, *tls, *child_tid;
 	va_list ap;
 	int pid;
@@ -95,9 +99,12 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
 		touch_before(parent_tid);
 	ul_fork_prepare();
+	if (ul_vfork_begin(&vfork, (unsigned int)flags))
+		flags &= ~CLONE_VFORK;
 	pid = UL_REAL(clone)(start_child, stack, flags, &start, parent_tid, tls,
 			     child_tid);
 	ul_fork_parent();
+	ul_vfork_wait(&vfork, pid);
 	return pid;
 }
 
@@ -140,25 +147,39 @@ static bool is_fork(long number, const long arguments[6], union clone3 *clone3)
 static __attribute__((noinline)) bool
 fork_by_number(long number, const long arguments[6], long *result)
 {
+	unsigned long flags = 0;
+	struct ul_vfork vfork;
 	union clone3 clone3;
 	long first = arguments[0];
 
 	if (!is_fork(number, arguments, &clone3))
 		return false;
-	if (number == SYS_clone && (first & (CLONE_PARENT_SETTID | CLONE_PIDFD)))
-		touch_before((const void *)arguments[2]);
-	if (number == SYS_clone3) {
+	if (number == SYS_clone) {
+		flags = (unsigned long)first;
+		if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
+			touch_before((const void *)arguments[2]);
+	} else if (number == SYS_clone3) {
+		flags = clone3.known.flags;
 		first = (long)&clone3;
 		touch_before((const void *)(uintptr_t)clone3.known.parent_tid);
 		touch_before((const void *)(uintptr_t)clone3.known.pidfd);
 	}
 	ul_fork_prepare();
+	if (ul_vfork_begin(&vfork, flags)) {
+		if (number == SYS_clone)
+			first &= ~(long)CLONE_VFORK;
+		else
+			clone3.known.flags &= ~(uint64_t)CLONE_VFORK;
+	}
 	*result = UL_REAL(syscall)(number, first, arguments[1], arguments[2],
 				   arguments[3], arguments[4], arguments[5]);
-	if (*result == 0)
+	if (*result == 0) {
+		ul_vfork_child(&vfork);
 		ul_fork_child();
-	else
+	} else {
 		ul_fork_parent();
+		ul_vfork_wait(&vfork, *result);
+	}
 	return true;
 }
 

@@ -8,7 +8,7 @@ libuffdlazy_la_SOURCES = \
 	preload/hook_control.c preload/sandbox.c preload/sandbox.h \
 	preload/hook_stdio.c preload/hook_wide.c \
 	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \
-	preload/touch.c \
+	preload/touch.c preload/vfork.c preload/vfork.h \
 	preload/real.c preload/next.c preload/next.h preload/inner_heap.c preload/guard.c \
 	preload/engine_load.c preload/select.c \
 	policy/glob.c policy/glob.h

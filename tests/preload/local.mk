@@ -69,6 +69,7 @@ victims = \
 	tests/preload/stderr-is-data.victim \
 	tests/preload/transfer.victim \
 	tests/preload/unprivileged.victim \
+	tests/preload/vfork-apart.victim \
 	tests/preload/wipe-and-dontfork.victim \
 	tests/preload/without-userfaultfd.victim
 

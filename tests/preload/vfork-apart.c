@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: CLONE_VFORK without CLONE_VM is a fork whose parent goes on when
+ * the child ends or executes a program, and not before. Meanwhile the process's
+ * other threads go on, and have their pages: the child may wait for them.
+ */
+#include "config.h"
+
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include "tests/preload/victim.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+
+#define LENGTH (1 * MIB)
+
+static char *memory;
+static int begun[2], released[2];	/* pipes */
+static volatile bool *ends;		/* shared with the child */
+
+/* Lets the child go when it has had a page. */
+static void *touch_and_release(void *argument)
+{
+	char byte;
+
+	CHECK(read(begun[0], &byte, 1) == 1);
+	CHECK(holds(memory + 99 * PAGE, memory_at, 99 * PAGE, 1));
+	CHECK(write(released[1], "r", 1) == 1);
+	return argument;
+}
+
+static int child(void *argument)
+{
+	char byte;
+
+	(void)argument;
+	CHECK(write(begun[1], "b", 1) == 1);
+	CHECK(read(released[0], &byte, 1) == 1);
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	*ends = true;
+	_exit(0);
+}
+
+static pid_t by_number(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, (long)(CLONE_VFORK | SIGCHLD), 0L,
+				   0L, 0L, 0L);
+
+	return pid ? pid : child(NULL);
+}
+
+static pid_t by_clone3_number(void)
+{
+	struct clone_args arguments = { .flags = CLONE_VFORK,
+					.exit_signal = SIGCHLD };
+	pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+
+	CHECK(arguments.flags == CLONE_VFORK);
+	return pid ? pid : child(NULL);
+}
+
+static pid_t by_clone(void)
+{
+	static char stack[256 * 1024] __attribute__((aligned(64)));
+
+	return clone(child, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, NULL);
+}
+
+/* The program runs until its input ends, and that is after the parent goes on. */
+static void execute(void)
+{
+	int input[2];
+	pid_t pid;
+
+	CHECK(pipe(input) == 0);
+	pid = (pid_t)syscall(SYS_clone, (long)(CLONE_VFORK | SIGCHLD), 0L, 0L,
+			     0L, 0L);
+	if (pid == 0) {
+		dup2(input[0], STDIN_FILENO);
+		close(input[0]);
+		close(input[1]);
+		execlp("cat", "cat", NULL);
+		_exit(1);
+	}
+	CHECK(write(input[1], "x", 1) == 1);
+	close(input[0]);
+	close(input[1]);
+	wait_for(pid);
+}
+
+/* One that the child has made, and that does not execute anything, is not
+ * waited for. */
+static void leave_grandchild(void)
+{
+	int alive[2];
+	char byte;
+	pid_t pid;
+
+	CHECK(pipe(alive) == 0);
+	pid = (pid_t)syscall(SYS_clone, (long)(CLONE_VFORK | SIGCHLD), 0L, 0L,
+			     0L, 0L);
+	if (pid == 0) {
+		close(alive[1]);
+		if (fork() == 0)
+			CHECK(read(alive[0], &byte, 1) == 0);
+		_exit(0);
+	}
+	close(alive[0]);
+	close(alive[1]);
+	wait_for(pid);
+}
+
+int main(void)
+{
+	pid_t (*ways[])(void) = { by_number, by_clone3_number, by_clone };
+
+	ends = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(ends != MAP_FAILED);
+	CHECK(pipe(begun) == 0 && pipe(released) == 0);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		pthread_t thread;
+		pid_t pid;
+
+		memory = map_anonymous(LENGTH);
+		CHECK(holds(memory + 9 * PAGE, memory_at, 9 * PAGE, 1));
+		*ends = false;
+		CHECK(pthread_create(&thread, NULL, touch_and_release, NULL) ==
+		      0);
+		pid = ways[i]();
+		CHECK(*ends);
+		wait_for(pid);
+		CHECK(pthread_join(thread, NULL) == 0);
+		CHECK(holds(memory, memory_at, 0, LENGTH));
+		munmap(memory, LENGTH);
+	}
+	memory = map_anonymous(LENGTH);
+	CHECK(holds(memory, memory_at, 0, PAGE));
+	execute();
+	leave_grandchild();
+	return 0;
+}
