@@ -147,7 +147,8 @@ UL_EXPORT int posix_madvise(void *address, size_t length, int advice)
 	return UL_REAL(posix_madvise)(address, length, advice);
 }
 
-UL_EXPORT int mprotect(void *address, size_t length, int prot)
+/* False, with errno: the kernel would refuse it, if the memory were a file's. */
+static bool may_protect(void *address, size_t length, int prot)
 {
 	struct ul_guard guard;
 	int done = 0;
@@ -156,9 +157,21 @@ UL_EXPORT int mprotect(void *address, size_t length, int prot)
 		done = ul_engine->mprotect(address, length, prot);
 		ul_guard_leave_with(&guard, done);
 	}
-	if (done < 0)
+	return done >= 0;
+}
+
+UL_EXPORT int mprotect(void *address, size_t length, int prot)
+{
+	if (!may_protect(address, length, prot))
 		return -1;
 	return UL_REAL(mprotect)(address, length, prot);
+}
+
+UL_EXPORT int pkey_mprotect(void *address, size_t length, int prot, int key)
+{
+	if (!may_protect(address, length, prot))
+		return -1;
+	return UL_REAL(pkey_mprotect)(address, length, prot, key);
 }
 
 /* Over lazy memory (SHM_REMAP) it goes without an event of the kernel's. */

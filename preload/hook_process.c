@@ -200,8 +200,6 @@ static __attribute__((noinline)) void touch_for(long number,
 	switch (number) {
 	case SYS_mmap:
 	case SYS_munmap:
-	case SYS_mprotect:
-	case SYS_pkey_mprotect:
 	case SYS_msync:
 	case SYS_mbind:
 		break;
@@ -243,6 +241,11 @@ UL_EXPORT long syscall(long number, ...)
 					    (void *)a[4]);
 		if (number == SYS_madvise)
 			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
+		if (number == SYS_mprotect)
+			return mprotect((void *)a[0], (size_t)a[1], (int)a[2]);
+		if (number == SYS_pkey_mprotect)
+			return pkey_mprotect((void *)a[0], (size_t)a[1],
+					     (int)a[2], (int)a[3]);
 		if (UL_TOUCHES())
 			touch_for(number, a);
 		if (number == SYS_seccomp)

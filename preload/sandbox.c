@@ -62,6 +62,7 @@ static bool can_hook(void)
 	CALL(readlinkat, NO_FD, "", bytes, 1L);
 	CALL(fcntl, NO_FD, (long)F_GETFL);
 	CALL(fstat, NO_FD, NULL);
+	CALL(fstatfs, NO_FD, NULL);
 #ifdef SYS_newfstatat
 	CALL(newfstatat, NO_FD, "", NULL, 0L);
 #endif

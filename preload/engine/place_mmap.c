@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "preload/engine/direct.h"
@@ -98,10 +99,18 @@ static bool may_be_written(const struct file *file,
 		(rule->store->type == UL_STORE_SELF && !rule->direct));
 }
 
+static bool is_noexec(const struct ul_mmap_call *call)
+{
+	struct statvfs fs;
+
+	return fstatvfs(call->fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC);
+}
+
 static unsigned int file_flags(const struct ul_mmap_call *call)
 {
 	return UL_REGION_REFILLS | UL_REGION_ENDS |
-	       (ul_place_is_shared(call->flags) ? UL_REGION_READ_ONLY : 0);
+	       (ul_place_is_shared(call->flags) ? UL_REGION_READ_ONLY : 0) |
+	       (is_noexec(call) ? UL_REGION_NO_EXEC : 0);
 }
 
 static int place_by_rule(const struct file *file,
@@ -205,6 +214,8 @@ static int place_any_file(struct file *file, bool ruled, void **address)
 	const struct ul_mmap_call *call = file->call;
 	struct ul_decision decision;
 
+	if ((call->prot & PROT_EXEC) && is_noexec(call))
+		return 0;		/* the kernel refuses it */
 	if (ruled && !*file->path)
 		say_nameless();
 	if (ruled && ul_place_decide(UL_CALL_MMAP_FILE, call->length, call->prot,

@@ -38,6 +38,9 @@ enum {
 	/* The kernel has mapped the store's file: no faults come here, and no
 	 * events. See direct.h. */
 	UL_REGION_DIRECT = 1 << 4,
+	/* Stands for a file on a file system that is mounted noexec: it must not
+	 * become executable. */
+	UL_REGION_NO_EXEC = 1 << 5,
 };
 
 /* What is known before there is an address. */

@@ -380,8 +380,14 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 
 int ul_remap_mprotect(void *address, size_t length, int prot)
 {
-	return (prot & PROT_WRITE) && is_lazy(address, length) &&
-	       has_any(address, length, UL_REGION_READ_ONLY) ? -EACCES : 0;
+	unsigned int forbids = 0;
+
+	if (prot & PROT_WRITE)
+		forbids |= UL_REGION_READ_ONLY;
+	if (prot & PROT_EXEC)
+		forbids |= UL_REGION_NO_EXEC;
+	return forbids && is_lazy(address, length) &&
+	       has_any(address, length, forbids) ? -EACCES : 0;
 }
 
 static int remove_job(void *argument)

@@ -48,7 +48,7 @@ victims = \
 	tests/preload/mlock.victim \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-raw.victim \
-	tests/preload/no-threads.victim \
+	tests/preload/no-threads.victim tests/preload/noexec.victim \
 	tests/preload/outside.victim \
 	tests/preload/own-userfaultfd.victim \
 	tests/preload/pieces.victim \

@@ -111,10 +111,27 @@ static void point_nowhere(void)
 	CHECK(munmap(memory, LENGTH) == 0);
 }
 
+/* A shared mapping of a file that is open for reading. */
+static void write_nowhere(void)
+{
+	const int prot = PROT_READ | PROT_WRITE;
+	char *memory = map_file(LENGTH, PROT_READ, MAP_SHARED);
+
+	CHECK(mprotect(memory, LENGTH, prot) == -1 && errno == EACCES);
+	CHECK(pkey_mprotect(memory, LENGTH, prot, -1) == -1);
+	CHECK_EQ(errno, EACCES);
+	CHECK(syscall(SYS_mprotect, memory, LENGTH, prot) == -1);
+	CHECK_EQ(errno, EACCES);
+	CHECK(syscall(SYS_pkey_mprotect, memory, LENGTH, prot, -1L) == -1);
+	CHECK_EQ(errno, EACCES);
+	CHECK(munmap(memory, LENGTH) == 0);
+}
+
 int main(void)
 {
 	ask_for_nonsense();
 	point_nowhere();
+	write_nowhere();
 	want_too_much();
 	meet_a_seal();
 	return 0;
