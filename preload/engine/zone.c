@@ -37,12 +37,14 @@
 
 static _Atomic uintptr_t used;		/* bytes; the zone is a ring */
 
-/* Below where the kernel maps by itself, from the top down. Machines have 39 bits
- * of addresses, or 47 and more. */
+/* Below where the kernel maps by itself, from the top down. Machines have 38 or
+ * 39 bits of addresses, 42 (AArch64 with pages of 64 KiB), or 47 and more. */
 static uintptr_t zone_start(void)
 {
 	uintptr_t here = (uintptr_t)&used & ~(((uintptr_t)1 << 30) - 1);
-	uintptr_t away = here >> 40 ? (uintptr_t)8 << 40 : 2 * ZONE_SIZE;
+	uintptr_t away = here >> 44 ? (uintptr_t)8 << 40 :
+			 here >> 40 ? (uintptr_t)1 << 39 :
+				      2 * ZONE_SIZE;
 
 	return here > away + ZONE_SIZE ? here - away : 0;
 }
