@@ -39,6 +39,7 @@ struct name {
 	uint64_t object_offset;
 	const char *function;		/* NULL: unknown */
 	const char *object;
+	bool unread;			/* the function, for now */
 };
 
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_LEAF);
@@ -311,26 +312,17 @@ static void cut_clone_suffix(char *function)
 		*dot = '\0';
 }
 
-/* A return address points behind its call, which may be the function's last
- * instruction: look up the byte before. */
-static struct name *look_up(void *pc)
+/* Its object's file is read for it. Where there is no descriptor for that, or no
+ * memory, there may be one the next time. */
+static void name_function(struct name *name)
 {
-	uintptr_t inside = (uintptr_t)pc - 1;
-	struct name *name = allocate(sizeof(*name));
+	uintptr_t inside = (uintptr_t)name->pc - 1;
 	char function[256];
 	unw_cursor_t cursor;
 	unw_context_t context;
 	unw_word_t offset;
-	Dl_info info;
 
-	if (!name)
-		return NULL;
-	name->pc = pc;
-	if (dladdr((void *)inside, &info)) {
-		if (info.dli_fname)
-			name->object = keep(info.dli_fname);
-		name->object_offset = (uintptr_t)pc - (uintptr_t)info.dli_fbase;
-	}
+	errno = 0;
 	unw_getcontext(&context);
 	if (unw_init_local(&cursor, &context) == 0 &&
 	    unw_set_reg(&cursor, UNW_REG_IP, inside) == 0 &&
@@ -339,8 +331,22 @@ static struct name *look_up(void *pc)
 		cut_clone_suffix(function);
 		name->function = keep(function);
 		name->function_offset = offset + 1;
+		errno = 0;
 	}
-	return name;
+	name->unread = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+}
+
+/* A return address points behind its call, which may be the function's last
+ * instruction: look up the byte before. */
+static void name_object(struct name *name)
+{
+	Dl_info info;
+
+	if (!dladdr((char *)name->pc - 1, &info))
+		return;
+	if (info.dli_fname)
+		name->object = keep(info.dli_fname);
+	name->object_offset = (uintptr_t)name->pc - (uintptr_t)info.dli_fbase;
 }
 
 static unsigned int bucket_of(const void *pc)
@@ -364,25 +370,49 @@ static void expire(void)
 	ul_lock_drop(&lock);
 }
 
-static struct name *find(void *pc)
+/* Enter it, or what has been found out since it was. */
+static void remember(struct name *kept, const struct name *name)
 {
-	struct name *name;
+	struct name **bucket = &table[bucket_of(name->pc)];
+	bool is_new = !kept;
 
+	if (is_new)
+		kept = allocate(sizeof(*kept));
+	if (!kept)
+		return;
 	ul_lock_take(&lock);
-	for (name = table[bucket_of(pc)]; name; name = name->next)
-		if (name->pc == pc)
-			break;
-	ul_lock_drop(&lock);
-	if (name)
-		return name;
-	name = look_up(pc);
-	if (name) {
-		ul_lock_take(&lock);
-		name->next = table[bucket_of(pc)];
-		table[bucket_of(pc)] = name;
-		ul_lock_drop(&lock);
+	if (is_new) {
+		*kept = *name;
+		kept->next = *bucket;
+		*bucket = kept;
+	} else {
+		kept->function = name->function;
+		kept->function_offset = name->function_offset;
+		kept->unread = name->unread;
 	}
-	return name;
+	ul_lock_drop(&lock);
+}
+
+static void find(void *pc, struct name *name)
+{
+	struct name *kept;
+
+	memset(name, 0, sizeof(*name));
+	name->pc = pc;
+	ul_lock_take(&lock);
+	for (kept = table[bucket_of(pc)]; kept; kept = kept->next)
+		if (kept->pc == pc)
+			break;
+	if (kept)
+		*name = *kept;
+	ul_lock_drop(&lock);
+	if (kept && !name->unread)
+		return;
+	if (!kept)
+		name_object(name);
+	name_function(name);
+	if (!kept || !name->unread)
+		remember(kept, name);
 }
 
 void ul_callsite_name(struct ul_callsite *site, size_t depth)
@@ -394,12 +424,13 @@ void ul_callsite_name(struct ul_callsite *site, size_t depth)
 	begin_walk();
 	expire();
 	for (size_t i = site->named; i < depth; i++) {
-		struct name *name = find(site->pcs[i]);
+		struct name name;
 
-		site->frames[i].function = name ? name->function : NULL;
-		site->frames[i].object = name ? name->object : NULL;
-		site->function_offsets[i] = name ? name->function_offset : 0;
-		site->object_offsets[i] = name ? name->object_offset : 0;
+		find(site->pcs[i], &name);
+		site->frames[i].function = name.function;
+		site->frames[i].object = name.object;
+		site->function_offsets[i] = name.function_offset;
+		site->object_offsets[i] = name.object_offset;
 	}
 	site->named = depth;
 	end_walk();

@@ -91,5 +91,9 @@ EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
 	tests/preload/in_constructor.c
 check_PROGRAMS += tests/preload/killing_filter
 
+check_PROGRAMS += tests/preload/caller_again
+dist_check_SCRIPTS += tests/preload/caller-again.sh
+TESTS += tests/preload/caller-again.sh
+
 dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
 TESTS += tests/preload/timeout.sh tests/preload/stuck.sh
