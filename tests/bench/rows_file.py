@@ -33,7 +33,7 @@ def look(setting, path):
     return ["look", some_word(setting), path]
 
 
-@row("look-unpack", "look(1), packed, against unpacking",
+@row("look-unpack", "look, against unpacking",
      (">=", 100), "zstd -d to a file, and look there")
 def look_unpack(setting):
     need("look")
@@ -56,7 +56,7 @@ def look_unpack(setting):
     return Row("s", ours, floor, "inverse")
 
 
-@row("look-plain", "look(1), packed, against plain",
+@row("look-plain", "look, against plain",
      ("<=", 2.5), "look in the unpacked file, in the page cache")
 def look_plain(setting):
     need("look")
@@ -132,7 +132,7 @@ def against_squashfuse(setting, rounds, command):
 SQUASHFUSE = "squashfuse_ll (zstd, 64 KiB blocks), newly mounted"
 
 
-@row("squash-look", "look(1), against squashfuse", ("<=", 1.0), SQUASHFUSE)
+@row("squash-look", "look, against squashfuse", ("<=", 1.0), SQUASHFUSE)
 def squash_look(setting):
     need("look")
     return against_squashfuse(setting, setting.rounds(11, 5),
@@ -146,19 +146,19 @@ def random_pages(setting, count, rounds):
     )
 
 
-@row("squash-1000", "1,000 random pages, against squashfuse",
+@row("squash-1000", "1,000 pages, squashfuse",
      ("<=", 1.0), SQUASHFUSE)
 def squash_1000(setting):
     return random_pages(setting, 1000, setting.rounds(7, 3))
 
 
-@row("squash-10000", "10,000 random pages, against squashfuse",
+@row("squash-10000", "10,000 pages, squashfuse",
      ("<=", 1.0), SQUASHFUSE)
 def squash_10000(setting):
     return random_pages(setting, 10000, setting.rounds(5, 3))
 
 
-@row("squash-sum", "the sum of all, against squashfuse", ("<=", 1.0), SQUASHFUSE)
+@row("squash-sum", "sum of all, squashfuse", ("<=", 1.0), SQUASHFUSE)
 def squash_sum(setting):
     return against_squashfuse(
         setting, setting.rounds(5, 3),

@@ -44,7 +44,7 @@ def median_us(samples, key="median"):
     return [sample[key] / 1000 for sample in samples]
 
 
-@row("fill-raw", "random 64 KiB fills, raw file store",
+@row("fill-raw", "random 64 KiB, raw file",
      ("<=", 1.25), "a bare userfaultfd loop on one core, COPY of 64 KiB")
 def fill_raw(setting):
     ours, floor = [], []
@@ -70,14 +70,14 @@ def blob_fills(setting):
     return ours, floor
 
 
-@row("fill-zstd", "random 64 KiB frames, zstd -3 blob",
+@row("fill-zstd", "random frames, zstd -3",
      ("<=", 1.15), "decompression and a bare userfaultfd COPY on one core")
 def fill_zstd(setting):
     ours, floor = blob_fills(setting)
     return Row("us", median_us(ours), median_us(floor))
 
 
-@row("fill-zstd-p99", "random frames, p99 against median",
+@row("fill-zstd-p99", "random frames, p99",
      ("<=", 3), "its own median")
 def fill_zstd_p99(setting):
     ours, floor = blob_fills(setting)
@@ -107,13 +107,13 @@ def scan(setting, stub, tool, packed, whole):
                blob=statistics.median(blob), whole=statistics.median(piece))
 
 
-@row("scan-zstd", "sequential scan of a zstd -3 blob",
+@row("scan-zstd", "scan, zstd -3",
      (">=", 1.6), "zstd -d of the same bytes to /dev/null")
 def scan_zstd(setting):
     return scan(setting, "input.stub", "zstd", "input.zst", "whole.zst")
 
 
-@row("scan-lz4", "sequential scan of an lz4 blob",
+@row("scan-lz4", "scan, lz4",
      (">=", 1.0), "lz4 -d of the same bytes to /dev/null")
 def scan_lz4(setting):
     return scan(setting, "input.stub4", "lz4", "input.lz4", "whole.lz4")
@@ -127,21 +127,21 @@ def two_threads(setting, name, variables):
     return Row("ms", two, one, "inverse")
 
 
-@row("threads-zstd", "two faulting threads, zstd -3 blob",
+@row("threads-zstd", "two threads, zstd -3",
      (">=", 1.8), "one thread, the same fills")
 def threads_zstd(setting):
     setting.warm(0, "input.zst")
     return two_threads(setting, "input.stub", setting.lazy())
 
 
-@row("threads-raw", "two faulting threads, raw file store",
+@row("threads-raw", "two threads, raw file",
      (">=", 1.8), "one thread, the same fills")
 def threads_raw(setting):
     setting.warm(0, "input")
     return two_threads(setting, "input", setting.lazy(raw_policy(setting)))
 
 
-@row("zeros", "zero store, first writes",
+@row("zeros", "zeros, first writes",
      ("<=", 1.0), "the kernel's own anonymous first touch, 4 KiB pages")
 def zeros(setting):
     mib = 256

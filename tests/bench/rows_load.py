@@ -31,13 +31,13 @@ def under_load(setting, prefix):
                quiet_p99=statistics.median(median_us(floor, "p99")))
 
 
-@row("busy", "p99 among four busy threads",
+@row("busy", "p99, four busy threads",
      ("<=", 10), "the quiet median")
 def busy_privileged(setting):
     return under_load(setting, ())
 
 
-@row("busy-user", "p99 among them, ordinary user",
+@row("busy-user", "p99, ordinary user",
      ("<=", 10), "the quiet median")
 def busy_user(setting):
     if os.geteuid() != 0:
@@ -59,7 +59,7 @@ def blob_policy(setting, readahead):
     }
 
 
-@row("regret", "random frames, readahead adaptive",
+@row("regret", "random frames, adaptive",
      ("<=", 1.02), "readahead off")
 def regret(setting):
     ours, floor = [], []
@@ -95,7 +95,7 @@ def cached(setting, name):
     return int(done.stdout)
 
 
-@row("cold-scan", "scan of a zstd -3 blob, cold",
+@row("cold-scan", "scan, zstd -3, cold",
      (">=", 1.0), "zstd -d of it to /dev/null, as cold")
 def cold_scan(setting):
     ours, floor = [], []
@@ -110,7 +110,7 @@ def cold_scan(setting):
     return Row("s", ours, floor, "inverse")
 
 
-@row("cold-fill", "random frames, zstd -3, cold",
+@row("cold-fill", "random frames, cold",
      ("<=", 1.15), "pread, decompression and a bare COPY on one core, as cold")
 def cold_fill(setting):
     ours, floor = [], []

@@ -69,7 +69,7 @@ def least(samples):
     return samples[0]["n"] * PAUSE_NS / 1e9
 
 
-@row("replay-faults", "replay: faults that remain",
+@row("replay-faults", "replay, what remains",
      ("<=", 0.03), "the same run without: 20 % of the frames, 50 us at each")
 def replay_faults(setting):
     ours, floor = passes(setting, 3)
@@ -77,7 +77,7 @@ def replay_faults(setting):
                [run["faults"] for run in floor])
 
 
-@row("replay", "replay: end of the first pass",
+@row("replay", "replay, first pass",
      (">=", 3), "the same run without")
 def replay(setting):
     ours, floor = passes(setting, setting.rounds(7, 3))
@@ -86,7 +86,7 @@ def replay(setting):
                waited=statistics.median(seconds(ours)) - least(ours))
 
 
-@row("replay-cold", "replay: the same, cold",
+@row("replay-cold", "replay, first pass, cold",
      (">=", 3), "the same run without, as cold")
 def replay_cold(setting):
     ours, floor = passes(setting, setting.rounds(5, 3), cold=True)

@@ -26,7 +26,7 @@ def starts(setting, rounds, *variables):
     return batches
 
 
-@row("start-others", "start of /bin/true, not selected",
+@row("start-others", "start, not selected",
      ("<=", 1.05), "the same with an empty library preloaded")
 def start_others(setting):
     empty = {"LD_PRELOAD": setting.library_empty()}
@@ -36,7 +36,7 @@ def start_others(setting):
     return Row("us", ours, floor, plain=statistics.median(plain))
 
 
-@row("start-meant", "start of /bin/true, selected",
+@row("start-meant", "start, selected",
      ("<=", 1.5), "the same without a preload")
 def start_meant(setting):
     ours, floor = starts(
@@ -74,7 +74,7 @@ def per_pair(setting, variables):
                   instructions(setting, variables, few)) / (many - few), 2)
 
 
-@row("malloc-small", "small malloc and free, instructions",
+@row("malloc-small", "small malloc and free",
      ("<=", 12), "the same pair without a preload")
 def malloc_small(setting):
     need("valgrind")
@@ -83,7 +83,7 @@ def malloc_small(setting):
                [per_pair(setting, {})], "difference")
 
 
-@row("memory", "the engine's own memory",
+@row("memory", "the engine's memory",
      ("<=", 1.0), "4 MiB and a byte for each lazy page")
 def memory(setting):
     command = [setting.tool("victim"), "memory"]
