@@ -12,11 +12,11 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,6 +27,7 @@
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/lock.h"
+#include "preload/engine/object.h"
 #include "preload/engine/stats.h"
 
 #define BUCKETS 1024
@@ -61,19 +62,24 @@ static unsigned long long loads;	/* under the lock: dl_iterate_phdr's */
 static _Atomic uint32_t walkers;	/* threads between begin and end */
 static _Atomic uint32_t forking;	/* threads that wait to, or do */
 
-/* Until *word is 0. */
-static void await_zero(_Atomic uint32_t *word)
+/* Until *word is no more than that. */
+static void await(_Atomic uint32_t *word, uint32_t most)
 {
 	uint64_t until = ul_now_ns() + PATIENCE_NS;
 	uint32_t now;
 
-	while ((now = *word) != 0 && ul_now_ns() < until)
+	while ((now = *word) > most && ul_now_ns() < until)
 		ul_futex_wait_for(word, now, PATIENCE_NS);
 }
 
+/* In a fork's child nobody walks, not even a thread that was about to end. */
 static void end_walk(void)
 {
-	if (atomic_fetch_sub(&walkers, 1) == 1 && forking)
+	uint32_t now = walkers;
+
+	while (now && !atomic_compare_exchange_weak(&walkers, &now, now - 1))
+		;
+	if (forking)
 		ul_futex_wake(&walkers, INT32_MAX);
 }
 
@@ -91,14 +97,8 @@ static void begin_walk(void)
 		if (ul_now_ns() >= until)
 			return;
 		end_walk();
-		await_zero(&forking);
+		await(&forking, 0);
 	}
-}
-
-void ul_callsite_fork_prepare(void)
-{
-	atomic_fetch_add(&forking, 1);
-	await_zero(&walkers);
 }
 
 void ul_callsite_fork_parent(void)
@@ -122,20 +122,40 @@ void ul_callsite_fork_child(void)
 static pthread_key_t before_key, after_key;
 static _Atomic int has_keys;		/* 1: yes, -1: there are none to be had */
 
-/* It is about to. Nobody sees from here on whether a signal is blocked. */
+/* The signals that the thread had blocked are the value of after_key, which
+ * must not be 0; SIGKILL is never blocked. */
+#define KILL_BIT (UINT64_C(1) << (SIGKILL - 1))
+
 static void enter_end(void *value)
 {
 	sigset_t signals;
+	uint64_t blocked;
 
+	(void)value;
 	ul_signals_block(&signals);
+	memcpy(&blocked, &signals, sizeof(blocked));
 	begin_walk();
-	pthread_setspecific(after_key, value);
+	pthread_setspecific(after_key,
+			    (void *)(uintptr_t)(blocked | KILL_BIT));
 }
 
 static void leave_end(void *value)
 {
-	(void)value;
+	uint64_t blocked = (uintptr_t)value & ~KILL_BIT;
+	sigset_t signals;
+
 	end_walk();
+	sigemptyset(&signals);
+	memcpy(&signals, &blocked, sizeof(blocked));
+	ul_signals_restore(&signals);
+}
+
+void ul_callsite_fork_prepare(void)
+{
+	bool ends = has_keys == 1 && pthread_getspecific(after_key);
+
+	atomic_fetch_add(&forking, 1);
+	await(&walkers, ends);
 }
 
 /* --- walks --- */
@@ -176,10 +196,15 @@ static bool is_pipe(const int fds[2])
 	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
+static struct ul_object engine_object, shim_object;
+
 void ul_callsite_init(void)
 {
 	unw_accessors_t *accessors;
 	int fds[2];
+
+	ul_object_find((uintptr_t)ul_callsite_init, &engine_object);
+	ul_object_find((uintptr_t)ul_shim->inside, &shim_object);
 
 	/* Its pipe gets the numbers that one gets now. */
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -226,9 +251,7 @@ void ul_callsite_capture(struct ul_callsite *site)
 {
 	void *pcs[UL_CALLSITE_DEPTH];
 	int depth = 0;
-	void *ours = NULL, *shim = NULL;
 	int from = 0;
-	Dl_info info;
 
 	site->depth = site->named = 0;
 	begin_walk();
@@ -237,19 +260,9 @@ void ul_callsite_capture(struct ul_callsite *site)
 	if (!ul_shim->foreign_malloc)
 		depth = walk(pcs);
 	/* Our own frames, the engine's and then the hook's, come first. */
-	for (; from < depth; from++) {
-		if (!dladdr(pcs[from], &info))
-			break;
-		if (!ours)
-			ours = info.dli_fbase;
-		if (info.dli_fbase == ours)
-			continue;
-		if (!shim && info.dli_fname &&
-		    strstr(info.dli_fname, "libuffdlazy.so"))
-			shim = info.dli_fbase;
-		if (info.dli_fbase != shim)
-			break;
-	}
+	while (from < depth && (ul_object_holds(&engine_object, pcs[from]) ||
+				ul_object_holds(&shim_object, pcs[from])))
+		from++;
 	if (depth > from) {
 		site->depth = (size_t)(depth - from);
 		memcpy(site->pcs, pcs + from, site->depth * sizeof(void *));
@@ -340,13 +353,13 @@ static void name_function(struct name *name)
  * instruction: look up the byte before. */
 static void name_object(struct name *name)
 {
-	Dl_info info;
+	uintptr_t inside = (uintptr_t)name->pc - 1;
+	struct ul_object object;
 
-	if (!dladdr((char *)name->pc - 1, &info))
+	if (!ul_object_find(inside, &object))
 		return;
-	if (info.dli_fname)
-		name->object = keep(info.dli_fname);
-	name->object_offset = (uintptr_t)name->pc - (uintptr_t)info.dli_fbase;
+	name->object = keep(object.path);
+	name->object_offset = (uintptr_t)name->pc - object.start;
 }
 
 static unsigned int bucket_of(const void *pc)

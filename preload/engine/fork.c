@@ -57,9 +57,13 @@ void ul_fork_prepare(void)
 {
 	struct ul_passage ours;
 	char nothing = 0;
+	sigset_t signals;
 
+	/* Before all: a handler that maps memory would wait for this fork. */
+	ul_signals_block(&signals);
 	ul_callsite_fork_prepare();
 	ul_passage_enter(&ours);
+	ours.signals = signals;
 	passage = ours;
 	/* What is gone must not be registered again in the child: no event may
 	 * be left from other threads' raw calls. */
@@ -84,8 +88,8 @@ void ul_fork_parent(void)
 
 	ul_lock_drop(&ul_baton);
 	ul_thread_fork_parent();
-	ul_passage_leave(&ours);
 	ul_callsite_fork_parent();
+	ul_passage_leave(&ours);
 }
 
 /* --- the child ------------------------------------------------------------------ */

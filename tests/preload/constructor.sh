@@ -19,7 +19,9 @@ int main(int argc, char **argv)
 	if (!library)
 		return 2;
 	*(void **)&constructed = dlsym(library, "constructed");
-	return constructed && constructed() ? 0 : 3;
+	if (!constructed || !constructed())
+		return 3;
+	return dlclose(library);
 }
 END
 ${CC:-cc} -o "$work/load" "$work/load.c"

@@ -65,6 +65,8 @@ victims = \
 	tests/preload/fresh-heap.victim tests/preload/replaced-block.victim \
 	tests/preload/nameless-file.victim \
 	tests/preload/sandboxed.victim \
+	tests/preload/signal-at-thread-end.victim \
+	tests/preload/signal-in-fork.victim \
 	tests/preload/shared-follows.victim tests/preload/small-stack.victim \
 	tests/preload/stderr-is-data.victim \
 	tests/preload/transfer.victim \

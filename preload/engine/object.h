@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * object.h - the program and its libraries
+ *
+ * dladdr(3) waits for the loader's lock, which dlopen(3) and dlclose(3) hold
+ * while they run constructors and destructors, and those may wait for a thread
+ * that maps memory. dl_iterate_phdr(3) has a lock that is held for a moment.
+ */
+#ifndef UL_OBJECT_H
+#define UL_OBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ul_object {
+	uintptr_t start, end;
+	const char *path;		/* valid as long as it is loaded */
+};
+
+/* The one that has this address in it. Context: a program's thread. */
+bool ul_object_find(uintptr_t address, struct ul_object *object);
+
+static inline bool ul_object_holds(const struct ul_object *object,
+				   const void *address)
+{
+	return (uintptr_t)address - object->start <
+	       object->end - object->start;
+}
+
+#endif
