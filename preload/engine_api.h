@@ -39,10 +39,12 @@ struct ul_shim {
 	 * allocates from. It may hold its locks when it maps memory, and at a
 	 * fork: no thread can be made then. */
 	bool foreign_malloc;
-	/* The program's name. libc's own variable may be a copy in the program
-	 * (R_*_COPY), which the engine, looking into itself first, never sees:
-	 * it would read the empty one that libc has kept. */
+	/* The program's name, without and with its path. libc's own variables
+	 * may be copies in the program (R_*_COPY), which the engine, looking
+	 * into itself first, never sees: it would read the empty ones that libc
+	 * has kept. */
 	const char *program;
+	const char *program_path;
 };
 
 struct ul_mmap_call {
@@ -59,6 +61,9 @@ struct ul_engine {
 	/* Calls smaller than these (bytes) need not be shown to the engine. */
 	size_t malloc_threshold;
 	size_t mmap_threshold;		/* anonymous */
+	/* In the library that unwinds, for the program, too: it may map memory
+	 * with its lock held, and must not be made to unwind for that. */
+	const void *unwinder;
 
 	/* A block of at least size bytes on a multiple of alignment (a power
 	 * of two) with the store's bytes in it. It may be the next allocator's

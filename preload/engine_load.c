@@ -229,6 +229,7 @@ static const struct ul_engine *load_engine(void)
 	shim.user_mode = user_mode;
 	shim.foreign_malloc = !is_ours(dlsym(RTLD_DEFAULT, "calloc"));
 	shim.program = program_invocation_short_name;
+	shim.program_path = program_invocation_name;
 	handed = &shim;
 	return enter(handed);
 }
@@ -255,6 +256,7 @@ static __attribute__((constructor)) void start(void)
 			 "program out by \"programs\"");
 	if (engine) {
 		ul_register_fork_handlers();
+		ul_touch_note_unwinder(engine->unwinder);
 		ul_engine = engine;
 		if (is_user_mode)
 			ul_io_mode |= UL_IO_TOUCH;

@@ -33,7 +33,7 @@ static __attribute__((noinline)) bool place(struct ul_mmap_call *call,
 	bool is_heap;
 	int done;
 
-	if (!ul_hook_enter(&guard))
+	if (ul_touch_is_unwinder(caller) || !ul_hook_enter(&guard))
 		return false;
 	is_heap = (call->flags & MAP_ANONYMOUS) &&
 		  ul_touch_is_allocator(caller);

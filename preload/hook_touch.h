@@ -65,5 +65,8 @@ bool ul_touch_is_libc(const void *code);
 /* The same for an allocator that is not libc's, and for a program with Go's
  * runtime. */
 bool ul_touch_is_allocator(const void *code);
+/* The library that unwinds has this address in it; context: the constructor. */
+void ul_touch_note_unwinder(const void *code);
+bool ul_touch_is_unwinder(const void *code);
 
 #endif

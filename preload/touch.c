@@ -22,6 +22,7 @@ struct code {
 
 /* Constant from the constructor on. */
 static struct code libc_code;
+static struct code unwinder;
 /* Before us, and behind; not libc's. And Go's. */
 #define ALLOCATORS 3
 static struct code allocators[ALLOCATORS];
@@ -250,6 +251,16 @@ void ul_touch_find_code(void)
 bool ul_touch_is_libc(const void *code)
 {
 	return is_in(&libc_code, code);
+}
+
+void ul_touch_note_unwinder(const void *code)
+{
+	find_code(code, &unwinder);
+}
+
+bool ul_touch_is_unwinder(const void *code)
+{
+	return is_in(&unwinder, code);
 }
 
 bool ul_touch_is_allocator(const void *code)

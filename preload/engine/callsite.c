@@ -160,7 +160,11 @@ void ul_callsite_fork_prepare(void)
 
 /* --- walks --- */
 
-/* An address that is not there is an error, not a signal. */
+static int (*their_access_mem)(unw_addr_space_t space, unw_word_t address,
+			       unw_word_t *value, int write, void *argument);
+
+/* An address that is not there is an error, not a signal. The program may have
+ * walks of its own. */
 static int access_mem(unw_addr_space_t space, unw_word_t address,
 		      unw_word_t *value, int write, void *argument)
 {
@@ -170,8 +174,8 @@ static int access_mem(unw_addr_space_t space, unw_word_t address,
 	unsigned char present[2];
 	ssize_t n;
 
-	(void)space;
-	(void)argument;
+	if (!*ul_shim->inside())
+		return their_access_mem(space, address, value, write, argument);
 	if (write) {			/* a register, in the context we gave */
 		memcpy((void *)address, value, sizeof(*value));
 		return 0;
@@ -216,8 +220,15 @@ void ul_callsite_init(void)
 		close(fds[0]);
 		close(fds[1]);
 	}
-	if (accessors)
+	if (accessors) {
+		their_access_mem = accessors->access_mem;
 		accessors->access_mem = access_mem;
+	}
+}
+
+const void *ul_callsite_unwinder(void)
+{
+	return (const void *)(uintptr_t)unw_backtrace;
 }
 
 /* The process's first walk makes libunwind's key. */

@@ -29,6 +29,9 @@ struct ul_callsite {
 /* Once, before the first call. Context: the engine's start. */
 void ul_callsite_init(void);
 
+/* An address in the library that unwinds. */
+const void *ul_callsite_unwinder(void);
+
 /* Collect the return addresses. Cheap: some microseconds. */
 void ul_callsite_capture(struct ul_callsite *site);
 /* Find the names of the first depth frames. A name is looked up once for each

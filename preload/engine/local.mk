@@ -44,6 +44,7 @@ libulengine_la_SOURCES = \
 	preload/engine/stat_abi.h \
 	preload/engine/stats.c preload/engine/stats.h \
 	preload/engine/stats_file.c preload/engine/stats_file.h \
+	preload/engine/stats_memory.c \
 	preload/engine/stats_heat.c \
 	preload/engine/stats_threads.c \
 	preload/engine/stub_files.c preload/engine/stub_files.h \

@@ -2,9 +2,9 @@
 /* object.c - see object.h */
 #include "config.h"
 
-#include <errno.h>
 #include <link.h>
 
+#include "preload/engine/engine.h"
 #include "preload/engine/object.h"
 #include "preload/engine/region.h"
 
@@ -36,7 +36,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *context)
 	search->found->end = end;
 	/* The program's own is empty there. */
 	search->found->path = *info->dlpi_name ? info->dlpi_name :
-						 program_invocation_name;
+						 ul_shim->program_path;
 	return 1;
 }
 

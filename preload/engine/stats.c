@@ -141,11 +141,15 @@ static struct ul_stat_region *free_entry(void)
 	for (uint32_t i = 0; i < REGIONS && !all_taken; i++) {
 		uint32_t at = (next_free + i) % REGIONS;
 
-		if (regions[at].state)
+		/* What was never used is not even read: see stats_memory.c. */
+		if (at < header->regions.used && regions[at].state)
 			continue;
 		next_free = at + 1;
-		if (header->regions.used <= at)
+		if (header->regions.used <= at) {
+			ul_stats_need(&header->regions, at);
+			ul_stats_need(&header->heat, at);
 			header->regions.used = header->heat.used = at + 1;
+		}
 		return &regions[at];
 	}
 	all_taken = true;
@@ -369,6 +373,7 @@ uint32_t ul_stats_callsite(const struct ul_callsite *site)
 		if (at == CALLSITES) {
 			at = UL_NO_INDEX;
 		} else {
+			ul_stats_need(&header->callsites, at);
 			callsites[at].n_frames = depth;
 			for (uint32_t i = 0; i < depth; i++)
 				fill_frame(&callsites[at].frames[i], site, i);

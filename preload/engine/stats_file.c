@@ -192,70 +192,22 @@ static int open_kept(const char *pid, const char **why)
 	return fd;
 }
 
-/* The tables have room for thousands of entries and few of them are used. */
-struct piece {
-	uint64_t offset, length;
-};
-
-#define PIECES 6
-static void used_pieces(struct piece pieces[PIECES])
-{
-	const struct ul_stat_table *tables[] = { &header->rules,
-						 &header->callsites,
-						 &header->regions,
-						 &header->heat,
-						 &header->threads };
-
-	pieces[0] = (struct piece){ 0, sizeof(*header) };
-	for (size_t i = 0; i < PIECES - 1; i++)
-		pieces[i + 1] = (struct piece){
-			tables[i]->offset,
-			(uint64_t)tables[i]->size * tables[i]->used,
-		};
-}
-
-/* Write what has been counted so far and lay the file over the tables. */
-static bool lay_over(int fd)
-{
-	uint64_t size = header->file_size;
-	struct piece pieces[PIECES];
-
-	used_pieces(pieces);
-	if (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
-		return false;
-	for (size_t i = 0; i < PIECES; i++)
-		if (pwrite(fd, (char *)header + pieces[i].offset,
-			   pieces[i].length, (off_t)pieces[i].offset) !=
-		    (ssize_t)pieces[i].length)
-			return false;
-	return mmap(header, size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
-}
-
-/* Without a file: private memory again, so that a fork's child does not count
- * into its parent's. */
-static void lay_nothing_over(void)
-{
-	uint64_t size = header->file_size;
-	struct piece pieces[PIECES];
-	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (copy == MAP_FAILED)
-		return;
-	used_pieces(pieces);
-	for (size_t i = 0; i < PIECES; i++)
-		memcpy((char *)copy + pieces[i].offset,
-		       (char *)header + pieces[i].offset, pieces[i].length);
-	if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, header) ==
-	    MAP_FAILED)
-		munmap(copy, size);
-}
-
 static int open_published(void)
 {
 	unlink(published);	/* an earlier process of this number */
 	return open(published, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+void ul_stats_file_lost(void)
+{
+	ul_stats_lay_memory();
+	ul_log(UL_LOG_WARNING,
+	       "there is no room for statistics in %s, or more than a file may "
+	       "be long: there are none",
+	       kept[0] ? kept : folder);
+	if (published[0])
+		unlink(published);
+	published[0] = '\0';
 }
 
 /* A fork's child that has nothing lazy: count for itself, in no file. */
@@ -263,7 +215,7 @@ void ul_stats_detach(void)
 {
 	if (!header)
 		return;
-	lay_nothing_over();
+	ul_stats_lay_memory();
 	ul_stats_restart();
 	header->pid = (uint32_t)getpid();
 	published[0] = '\0';
@@ -295,8 +247,10 @@ void ul_stats_publish(bool forked)
 	}
 	if (fd < 0 && published[0])
 		fd = open_published();
-	if (fd < 0 || !lay_over(fd))
-		lay_nothing_over();
+	if (fd < 0)
+		ul_stats_lay_memory();
+	else if (!ul_stats_lay_file(fd))
+		ul_stats_file_lost();
 	if (fd >= 0)
 		close(fd);
 	if (forked)

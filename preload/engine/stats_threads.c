@@ -14,6 +14,7 @@
 
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
+#include "preload/engine/stats_file.h"
 #include "preload/engine/uffd.h"
 
 #define WAITING 256			/* more than these are not counted */
@@ -71,6 +72,7 @@ static struct ul_stat_thread *entry_of(uint32_t thread)
 		threads[used - 1].tid = 0;
 		return &threads[used - 1];
 	}
+	ul_stats_need(&header->threads, used);
 	last = used;
 	threads[last].tid = thread;
 	if (thread)
