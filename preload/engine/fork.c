@@ -25,6 +25,7 @@
 #include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
+#include "preload/engine/lost.h"
 #include "preload/engine/maps.h"
 #include "preload/engine/place.h"
 #include "preload/engine/region.h"
@@ -117,6 +118,7 @@ static void drop_gap(uintptr_t start, uintptr_t end, void *context)
 {
 	(void)context;
 	ul_registry_remove(start, end);
+	ul_lost_forget(start, end);	/* nor did blocks */
 }
 
 /* Where no handler begins: what it would find when it registers them again. */

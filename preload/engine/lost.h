@@ -14,8 +14,8 @@
 
 /* Context: under the baton. */
 void ul_lost_note(uintptr_t start, size_t size);
-/* [start, end) is a new block: what began there was unmapped, not freed. Context:
- * under the baton. */
+/* What began in [start, end) is no block: it was unmapped, not freed, or something
+ * else is there. Context: under the baton. */
 void ul_lost_forget(uintptr_t start, uintptr_t end);
 
 /* The size it was asked for; 0: there is none. Context: any. */

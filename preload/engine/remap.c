@@ -50,8 +50,7 @@ int ul_remap_munmap(void *address, size_t length)
 	if (!is_lazy(address, length))
 		return 0;
 	ul_passage_enter(&passage);
-	ul_passage_announce(address, (length + ul_page_size - 1) &
-					     ~(ul_page_size - 1));
+	ul_passage_announce(address, ul_round_up(length));
 	if (munmap(address, length) < 0) {
 		result = -errno;
 	} else {

@@ -125,6 +125,16 @@ static void check_replaced(void)
 	CHECK(madvise(other, PAGE, MADV_DONTNEED) == 0);
 	CHECK(other[0] == 0 && other[PAGE] == 'x');
 	munmap(other, 4 * PAGE);
+	/* also where only a part of the last page was asked for */
+	memory = map_anonymous(MIB + 100);
+	CHECK(munmap(memory, MIB + 100) == 0);
+	other = mmap(memory + MIB, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	CHECK(other == memory + MIB);
+	CHECK(madvise(other, PAGE, MADV_WIPEONFORK) == 0);
+	other = mremap(other, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
+	CHECK(other != MAP_FAILED && other[PAGE] == 0);
+	munmap(other, 2 * PAGE);
 }
 
 static char *by_hook(char *old, size_t old_length, size_t length, int flags,

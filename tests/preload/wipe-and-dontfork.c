@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <malloc.h>
+
 #include "tests/preload/victim.h"
 
 #define LENGTH (1 * MIB)
@@ -30,6 +32,47 @@ static void check_up_to_a_file(bool lazy_file)
 		_exit(0);
 	}
 	wait_for(pid);
+}
+
+#define BLOCKS 8
+
+/* What it frees is its own, and nothing of the program's is unmapped. */
+static void use_allocator(void)
+{
+	char *blocks[BLOCKS - 1], *others[BLOCKS - 1];
+
+	for (int i = 0; i < BLOCKS - 1; i++) {
+		others[i] = mmap(NULL, MIB / 2, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		CHECK(others[i] != MAP_FAILED);
+		blocks[i] = launder(memalign(MIB, 60000));
+		memset(blocks[i], 'b', 60000);
+	}
+	for (int i = 0; i < BLOCKS - 1; i++)
+		free(blocks[i]);
+	for (int i = 0; i < BLOCKS - 1; i++)
+		CHECK(msync(others[i], MIB / 2, MS_ASYNC) == 0);
+}
+
+/* A block that stayed in the parent is none in the child, whose allocator may
+ * give out the same address. */
+static void check_blocks(void)
+{
+	char *blocks[BLOCKS];
+	pid_t pid;
+
+	for (int i = 0; i < BLOCKS; i++) {
+		blocks[i] = launder(memalign(MIB, MIB));
+		CHECK(madvise(blocks[i], MIB, MADV_DONTFORK) == 0);
+	}
+	pid = fork();
+	if (pid == 0) {
+		use_allocator();
+		_exit(0);
+	}
+	wait_for(pid);
+	for (int i = 0; i < BLOCKS; i++)
+		free(blocks[i]);
 }
 
 int main(void)
@@ -71,6 +114,7 @@ int main(void)
 	}
 	wait_for(pid);
 	CHECK(holds(other, memory_at, 0, LENGTH));
+	check_blocks();
 	check_up_to_a_file(false);
 	check_up_to_a_file(true);
 	return 0;
