@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -122,6 +123,10 @@ static void paths(void)
 {
 	int fd = memfd_create("times", 0), watch = inotify_init();
 
+	NOWHERE(creat(fresh(1), 0600));
+	NOWHERE(mknod(fresh(1), S_IFIFO | 0600, 0));
+	NOWHERE(mknodat(AT_FDCWD, fresh(1), S_IFIFO | 0600, 0));
+	NOWHERE(statvfs(fresh(1), FRESH(struct statvfs)));
 	NOWHERE(renameat2(AT_FDCWD, fresh(9), AT_FDCWD, fresh(9), 0));
 	NOWHERE(remove(fresh(9)));
 	NOWHERE(linkat(AT_FDCWD, fresh(9), AT_FDCWD, fresh(9), 0));
@@ -253,6 +258,31 @@ static void waiting(void)
 	close(fd);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* Another thread has it. What is waited for is long ago. */
+static void *wait_for_lock(void *mutex)
+{
+	EXPECT(pthread_mutex_timedlock(mutex, FRESH(struct timespec)) ==
+	       ETIMEDOUT);
+	EXPECT(pthread_mutex_clocklock(mutex, CLOCK_REALTIME,
+				       FRESH(struct timespec)) == ETIMEDOUT);
+	return NULL;
+}
+
+static void locks(void)
+{
+	pthread_mutexattr_t inherits;
+	pthread_mutex_t mutex;
+	pthread_t thread;
+
+	pthread_mutexattr_init(&inherits);
+	EXPECT(pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT) ==
+	       0);
+	pthread_mutex_init(&mutex, &inherits);
+	pthread_mutex_lock(&mutex);
+	EXPECT(pthread_create(&thread, NULL, wait_for_lock, &mutex) == 0);
+	pthread_join(thread, NULL);
 }
 
 static void ignore(int number)
@@ -461,6 +491,7 @@ int main(int argc, char **argv)
 	attributes(argv[1]);
 	messages();
 	waiting();
+	locks();
 	signals();
 	limits();
 	moving();
