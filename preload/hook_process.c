@@ -91,6 +91,12 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 	tls = va_arg(ap, void *);
 	child_tid = va_arg(ap, void *);
 	va_end(ap);
+	if (flags & CLONE_VM && UL_TOUCHES()) {
+		if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
+			touch_before(parent_tid);
+		if (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
+			touch_before(child_tid);
+	}
 	if (flags & CLONE_VM || !function || !stack)
 		return UL_REAL(clone)(function, stack, flags, argument,
 				      parent_tid, tls, child_tid);
@@ -98,6 +104,8 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 	touch_before((const char *)stack - 64);
 	if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
 		touch_before(parent_tid);
+	if (flags & CLONE_CHILD_SETTID)
+		touch_before(child_tid);
 	ul_fork_prepare();
 	if (ul_vfork_begin(&vfork, (unsigned int)flags))
 		flags &= ~CLONE_VFORK;
@@ -110,6 +118,13 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 
 #ifndef SYS_clone3
 #define SYS_clone3 435
+#endif
+
+/* Which argument of clone(2), by number. */
+#ifdef __x86_64__
+#define CHILD_TID 3
+#else
+#define CHILD_TID 4
 #endif
 
 /* What clone3(2) is told; later kernels may know of more. */
@@ -158,11 +173,14 @@ fork_by_number(long number, const long arguments[6], long *result)
 		flags = (unsigned long)first;
 		if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD))
 			touch_before((const void *)arguments[2]);
+		if (flags & CLONE_CHILD_SETTID)
+			touch_before((const void *)arguments[CHILD_TID]);
 	} else if (number == SYS_clone3) {
 		flags = clone3.known.flags;
 		first = (long)&clone3;
 		touch_before((const void *)(uintptr_t)clone3.known.parent_tid);
 		touch_before((const void *)(uintptr_t)clone3.known.pidfd);
+		touch_before((const void *)(uintptr_t)clone3.known.child_tid);
 	}
 	ul_fork_prepare();
 	if (ul_vfork_begin(&vfork, flags)) {

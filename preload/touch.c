@@ -123,8 +123,10 @@ void ul_touch_message(const struct msghdr *message)
 
 void ul_touch_messages(const struct mmsghdr *messages, unsigned int count)
 {
-	if (!messages || count > IOV_MAX)
+	if (!messages)
 		return;
+	if (count > IOV_MAX)		/* the kernel takes no more */
+		count = IOV_MAX;
 	ul_touch_range(messages, count * sizeof(*messages));
 	for (unsigned int i = 0; i < count; i++)
 		ul_touch_message(&messages[i].msg_hdr);
@@ -132,17 +134,26 @@ void ul_touch_messages(const struct mmsghdr *messages, unsigned int count)
 
 void ul_touch_stack(const stack_t *stack)
 {
+	uintptr_t at, end;
 	stack_t copy;
 
-	if (ul_touch_copy(&copy, stack, sizeof(copy)))
-		ul_touch_range(copy.ss_sp, copy.ss_size);
+	if (!ul_touch_copy(&copy, stack, sizeof(copy)) ||
+	    (copy.ss_flags & SS_DISABLE))
+		return;
+	at = (uintptr_t)copy.ss_sp;
+	end = at + copy.ss_size;
+	if (end < at || ul_engine->touch(at, copy.ss_size))
+		return;
+	/* It may have a guard page at its end, which is its beginning. */
+	for (; at < end; at = (at | (PAGE - 1)) + 1)
+		ul_engine->touch(at, 1);
 }
 
 void ul_touch_address(const void *address, const socklen_t *length)
 {
 	socklen_t copy;
 
-	if (address && ul_touch_copy(&copy, length, sizeof(copy)))
+	if (ul_touch_copy(&copy, length, sizeof(copy)))
 		ul_touch_range(address, copy);
 }
 

@@ -67,6 +67,45 @@ static pid_t by_clone(void)
 	return clone(child, stack + sizeof(stack), SIGCHLD, NULL);
 }
 
+/* The kernel writes the child's number there, in the child, where nobody brings
+ * the rest of the page yet. */
+#define TIDS (64 * KIB)
+
+static char *tids;
+
+static int child_with_tid(void *argument)
+{
+	CHECK_EQ(*(pid_t *)(tids + TIDS), getpid());
+	CHECK(holds(tids + TIDS + 8, memory_at, TIDS + 8, PAGE - 8));
+	return child(argument);
+}
+
+static pid_t by_clone_with_tid(void)
+{
+	static char stack[256 * 1024] __attribute__((aligned(64)));
+
+	tids = map_anonymous(256 * KIB);
+	return clone(child_with_tid, stack + sizeof(stack),
+		     SIGCHLD | CLONE_CHILD_SETTID, NULL, NULL, NULL,
+		     tids + TIDS);
+}
+
+static pid_t by_clone3_with_tid(void)
+{
+	struct clone_args arguments = {
+		.exit_signal = SIGCHLD,
+		.flags = CLONE_CHILD_SETTID,
+	};
+	pid_t pid;
+
+	tids = map_anonymous(256 * KIB);
+	arguments.child_tid = (uintptr_t)(tids + TIDS);
+	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		_exit(child_with_tid(NULL));
+	return pid;
+}
+
 int main(void)
 {
 	pid_t (*ways[])(void) = {
@@ -75,7 +114,7 @@ int main(void)
 		by_number,
 #endif
 		by_clone_number, by_clone3_number, by_clone,
-		by_clone_on_lazy_stack,
+		by_clone_on_lazy_stack, by_clone_with_tid, by_clone3_with_tid,
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {

@@ -285,6 +285,29 @@ static void locks(void)
 	pthread_join(thread, NULL);
 }
 
+static volatile sig_atomic_t on_stack;
+
+static void note_signal(int number)
+{
+	on_stack = number;
+}
+
+/* The kernel writes there by itself, above a page that nobody may touch. */
+static void guarded_stack(void)
+{
+	struct sigaction action = { .sa_handler = note_signal,
+				    .sa_flags = SA_ONSTACK };
+	stack_t stack = { .ss_size = (size_t)64 * PAGE }, old;
+
+	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT(mprotect(stack.ss_sp, PAGE, PROT_NONE) == 0);
+	EXPECT(sigaltstack(&stack, &old) == 0);
+	EXPECT(sigaction(SIGUSR2, &action, NULL) == 0);
+	EXPECT(raise(SIGUSR2) == 0 && on_stack == SIGUSR2);
+	EXPECT(sigaltstack(&old, NULL) == 0);
+}
+
 static void ignore(int number)
 {
 	(void)number;
@@ -492,6 +515,7 @@ int main(int argc, char **argv)
 	messages();
 	waiting();
 	locks();
+	guarded_stack();
 	signals();
 	limits();
 	moving();
