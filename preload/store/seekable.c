@@ -213,6 +213,18 @@ static const char *unpack_lz4(const unsigned char *packed, size_t length,
 	return NULL;
 }
 
+uint32_t ul_frame_dictionary(const unsigned char *head, size_t length)
+{
+	size_t at;
+
+	if (length < 6 || ul_get_u32(head) != UL_LZ4_MAGIC)
+		return ZSTD_getDictID_fromFrame(head, length);
+	at = 6 + (head[4] & LZ4_CONTENT_SIZE ? 8 : 0);
+	return (head[4] & LZ4_DICTIONARY) && length >= at + 4 ?
+		       ul_get_u32(head + at) :
+		       0;
+}
+
 int ul_frame_unpack(struct ul_unpacker *unpacker, const struct ul_table *table,
 		    uint32_t frame, const void *packed, void *dst,
 		    const char **why)

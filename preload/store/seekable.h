@@ -151,6 +151,11 @@ int ul_frame_unpack(struct ul_unpacker *unpacker, const struct ul_table *table,
  * hold the whole of it. */
 size_t ul_zstd_frame_size(const void *bytes, size_t length);
 
+/* The ID of the dictionary that a frame, which begins with these bytes, is
+ * packed with; 0: none that it names. */
+#define UL_FRAME_HEAD ((size_t)19) /* bytes that tell it */
+uint32_t ul_frame_dictionary(const unsigned char *head, size_t length);
+
 /* What frames are packed with, one for each thread. May allocate. */
 struct ul_packer;
 void ul_packer_level_range(enum ul_codec codec, int *lowest, int *highest,

@@ -125,9 +125,7 @@ static int refuse_foreign(struct ul_store_error *error, const char *label,
 	struct ul_text text;
 
 	refuse(error, 0, label, what);
-	text.buffer = error->text;
-	text.size = sizeof(error->text);
-	text.used = strlen(error->text);
+	ul_text_resume(&text, error->text, sizeof(error->text));
 	ul_text_append_str(&text, "; repack it: ");
 	ul_text_append_str(&text, command);
 	append_word(&text, label, "");
@@ -272,12 +270,27 @@ static int read_entries(int fd, const char *label, struct ul_table *table,
 	return 0;
 }
 
+/* Its bytes could be opened, and never be read. */
+static int refuse_dictionary(struct ul_store_error *error, const char *label,
+			     uint32_t id)
+{
+	struct ul_text text;
+
+	refuse(error, 0, label, "its frames need dictionary ");
+	ul_text_resume(&text, error->text, sizeof(error->text));
+	ul_text_append_u64(&text, id);
+	ul_text_append_str(&text, ", and dictionaries are not supported: "
+				  "repack it without");
+	return -EBADMSG;
+}
+
 /* zstd or LZ4? The first frame that has bytes says it. */
 static int read_codec(int fd, const char *label, struct ul_table *table,
 		      struct ul_store_error *error)
 {
-	unsigned char magic[4];
-	uint32_t i = 0;
+	unsigned char head[UL_FRAME_HEAD];
+	size_t length = sizeof(head);
+	uint32_t i = 0, magic, id;
 
 	table->codec = UL_CODEC_ZSTD;
 	if (table->length != 0)
@@ -286,16 +299,20 @@ static int read_codec(int fd, const char *label, struct ul_table *table,
 		return table->length == 0
 			       ? 0
 			       : refuse_frame(error, label, i, "is too small");
-	if (read_all(fd, magic, sizeof(magic), table->frames[i].at) < 0)
+	if (length > table->frames[i].packed)
+		length = table->frames[i].packed;
+	if (read_all(fd, head, length, table->frames[i].at) < 0)
 		return refuse(error, -EIO, label,
 			      "cannot read its first frame");
-	if (ul_get_u32(magic) == UL_LZ4_MAGIC)
+	magic = ul_get_u32(head);
+	if (magic == UL_LZ4_MAGIC)
 		table->codec = UL_CODEC_LZ4;
-	else if (ul_get_u32(magic) != UL_ZSTD_MAGIC && table->length != 0)
+	else if (magic != UL_ZSTD_MAGIC && table->length != 0)
 		return refuse(error, -EBADMSG, label,
 			      "damaged: its first frame"
 			      " is neither a zstd nor an LZ4 frame");
-	return 0;
+	id = table->length ? ul_frame_dictionary(head, length) : 0;
+	return id ? refuse_dictionary(error, label, id) : 0;
 }
 
 static int check_head(int fd, const char *label, const struct ul_table *table,

@@ -28,6 +28,15 @@ static inline void ul_text_init(struct ul_text *text, char *buffer, size_t size)
 		buffer[0] = '\0';
 }
 
+/* Go on with what is in the buffer. */
+static inline void ul_text_resume(struct ul_text *text, char *buffer,
+				  size_t size)
+{
+	text->buffer = buffer;
+	text->size = size;
+	text->used = strlen(buffer);
+}
+
 static inline void ul_text_append_char(struct ul_text *text, char c)
 {
 	if (text->used + 1 >= text->size)

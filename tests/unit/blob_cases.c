@@ -415,6 +415,33 @@ static void plain_lz4(struct blob *blob, const unsigned char *original)
 	blob_add_frame(blob, UL_CODEC_LZ4, original, CASE_LENGTH);
 }
 
+/* Frames whose headers name a dictionary. */
+static void dictionary(struct blob *blob, const unsigned char *original)
+{
+	static const unsigned char frame[] = "\x28\xb5\x2f\xfd\x21\x2a\3"
+					     "\x19\0\0abc";
+
+	(void)original;
+	blob_start(blob);
+	blob_add(blob, frame, sizeof(frame) - 1);
+	blob->entries[blob->n_entries++] =
+		(struct ul_entry){sizeof(frame) - 1, 3, 0};
+	blob_add_table(blob, 0);
+}
+
+static void dictionary_lz4(struct blob *blob, const unsigned char *original)
+{
+	static const unsigned char frame[] = "\x04\x22\x4d\x18\x61\x40\x2a"
+					     "\1\0\0\0\3\0\0\x80" "abc";
+
+	(void)original;
+	blob_start(blob);
+	blob_add(blob, frame, sizeof(frame) - 1);
+	blob->entries[blob->n_entries++] =
+		(struct ul_entry){sizeof(frame) - 1, 3, 0};
+	blob_add_table(blob, 0);
+}
+
 static void gzip(struct blob *blob, const unsigned char *original)
 {
 	blob_start(blob);
@@ -550,6 +577,10 @@ const struct blob_case blob_cases[] = {
 	 "repack it: gzip -dc unsupported-gzip | uffdlazy-pack - -o "
 	 "unsupported-gzip.ul.zst",
 	 NULL, gzip},
+	{"unsupported-dictionary", "a zstd frame that needs a dictionary",
+	 "its frames need dictionary 42", NULL, dictionary},
+	{"unsupported-dictionary-lz4", "the same with LZ4",
+	 "its frames need dictionary 298", NULL, dictionary_lz4},
 	{"unsupported-xz", "xz", "an .xz, not a blob", NULL, xz},
 	{"unsupported-text", "text", "not a blob", NULL, text},
 	{"unsupported-one-byte", "one byte", "not a blob", NULL, one_byte},

@@ -14,6 +14,7 @@ ZSTD_DCtx_setParameter
 ZSTD_decompressDCtx
 ZSTD_estimateDCtxSize
 ZSTD_findFrameCompressedSize
+ZSTD_getDictID_fromFrame
 ZSTD_getErrorName
 ZSTD_initStaticDCtx
 ZSTD_isError
