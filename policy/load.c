@@ -40,7 +40,7 @@ static int check_file(const struct load *load, const struct stat *status)
 {
 	if (!S_ISREG(status->st_mode))
 		return ul_complain_plain(load->message, load->message_size,
-			-EINVAL, "%s: is not a regular file; a policy is a "
+			-EPERM, "%s: is not a regular file; a policy is a "
 			"file, or JSON that begins with '{'", load->path);
 	if (status->st_size > (off_t)FILE_MOST)
 		return ul_complain_plain(load->message, load->message_size,

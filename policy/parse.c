@@ -282,6 +282,11 @@ static int complain_json(struct ul_reader *reader, const json_error_t *error)
 			"%.*s is given twice in one object; expected each key "
 			"once", near ? (int)token : 3,
 			near ? near + strlen(" near '") : "key");
+	case json_error_numeric_overflow:
+		return ul_complain_offset(reader, offset,
+			"%.*s is out of range; expected less than 2^63",
+			near ? (int)token : 8,
+			near ? near + strlen(" near '") : "a number");
 	case json_error_null_character:
 	case json_error_null_byte_in_key:
 		return ul_complain_offset(reader, offset,
@@ -292,6 +297,19 @@ static int complain_json(struct ul_reader *reader, const json_error_t *error)
 					  error->text,
 					  json_hint(reader, offset));
 	}
+}
+
+/* With a mark, or with every other byte of its first '{' zero. */
+static bool is_utf16(const struct ul_reader *reader)
+{
+	static const char *const begins[] = { "\xff\xfe", "\xfe\xff",
+					      "{\0", "\0{" };
+	size_t i;
+
+	for (i = 0; reader->length >= 2 && i < 4; i++)
+		if (!memcmp(reader->text, begins[i], 2))
+			return true;
+	return false;
 }
 
 static int parse(struct ul_reader *reader)
@@ -305,6 +323,8 @@ static int parse(struct ul_reader *reader)
 	/* jansson takes one outside a string for the end. */
 	if (nul)
 		return ul_complain_offset(reader, nul - reader->text,
+			is_utf16(reader) ?
+			"not JSON: this is UTF-16; expected UTF-8" :
 			"not JSON: a byte of value 0; expected text");
 	tree = json_loadb(reader->text, reader->length, JSON_REJECT_DUPLICATES,
 			  &error);

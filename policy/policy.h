@@ -158,8 +158,9 @@ bool ul_policy_may_match(const struct ul_policy *policy, enum ul_call call,
 uint64_t ul_policy_threshold(const struct ul_policy *policy,
 			     enum ul_call call);
 
-/* "64KiB", "2GiB", "4096", "1.5MiB" -> bytes. Returns 0 or -EINVAL. Also used
- * by the tools for their options. */
+/* "64KiB", "2GiB", "4096", "1.5MiB" -> bytes. Returns 0, -EINVAL, or
+ * -ERANGE for a size of 2^64 bytes or more. Also used by the tools for their
+ * options. */
 int ul_size_parse(const char *text, uint64_t *bytes);
 
 #endif

@@ -56,6 +56,7 @@ int ul_size_parse(const char *text, uint64_t *bytes)
 {
 	uint64_t whole = 0, part = 0;
 	const char *digits = NULL;
+	bool large = false;
 	size_t n = 0;
 	int bits;
 
@@ -64,7 +65,7 @@ int ul_size_parse(const char *text, uint64_t *bytes)
 	for (; is_digit(*text); text++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, *text - '0', &whole))
-			return -EINVAL;
+			large = true;
 	if (*text == '.') {
 		digits = ++text;
 		for (; is_digit(*text); text++)
@@ -73,13 +74,15 @@ int ul_size_parse(const char *text, uint64_t *bytes)
 			return -EINVAL;
 	}
 	bits = unit_bits(text);
-	if (bits < 0 || (bits > 0 && whole >> (64 - bits) != 0))
+	if (bits < 0)
 		return -EINVAL;
+	if (large || (bits > 0 && whole >> (64 - bits) != 0))
+		return -ERANGE;
 	whole <<= bits;
 	if (digits && parse_fraction(digits, n, bits, &part) < 0)
 		return -EINVAL;
 	if (__builtin_add_overflow(whole, part, &whole))
-		return -EINVAL;
+		return -ERANGE;
 	*bytes = whole;
 	return 0;
 }

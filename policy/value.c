@@ -101,10 +101,15 @@ int ul_value_size(struct ul_reader *reader, const struct ul_at *at,
 	error = get_string(reader, at, expected, value, &text);
 	if (error)
 		return error;
-	if (ul_size_parse(text, out))
+	error = ul_size_parse(text, out);
+	if (error == -ERANGE)
+		return ul_complain_value(reader, at,
+			"\"%s\" is out of range; expected less than 16EiB",
+			text);
+	if (error)
 		return ul_complain_value(reader, at,
 			"\"%s\" is no size; expected %s (units: B, KiB, MiB, "
-			"GiB, TiB)", text, expected);
+			"GiB, TiB, PiB, EiB)", text, expected);
 	return 0;
 }
 

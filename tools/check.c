@@ -73,6 +73,13 @@ static int load_input(struct ul_policy **policy, char *message, size_t size)
 			       message, size);
 }
 
+/* What is wrong in the text of a policy, the table of keys may mend; not a
+ * file that cannot be read or must not be trusted. */
+static const char *remedy(int error)
+{
+	return error == -EINVAL ? "uffdlazy-check --keys" : "";
+}
+
 static int load(const struct options *options, struct ul_policy **policy,
 		char *message, size_t size)
 {
@@ -90,12 +97,13 @@ static int about_policy(struct check_report *report,
 {
 	char message[MESSAGE_SIZE];
 	struct ul_policy *policy;
+	int error = load(options, &policy, message, sizeof(message));
 
-	if (load(options, &policy, message, sizeof(message))) {
+	if (error) {
 		fprintf(stderr, "uffdlazy-check: %s\n", message);
 		check_report_add(report, CHECK_PROBLEM, "policy", message,
 			"a program would run without lazy memory",
-			"uffdlazy-check --keys");
+			remedy(error));
 		if (options->json)
 			check_report_json(report);
 		return 1;
@@ -124,11 +132,12 @@ static void add_policy_in_force(struct check_report *report,
 {
 	char message[MESSAGE_SIZE];
 	struct ul_policy *policy;
+	int error = load(options, &policy, message, sizeof(message));
 
-	if (load(options, &policy, message, sizeof(message))) {
+	if (error) {
 		check_report_add(report, CHECK_PROBLEM, "policy", message,
 			"programs run without lazy memory until it is "
-			"mended", "uffdlazy-check --keys");
+			"mended", remedy(error));
 		return;
 	}
 	check_report_add(report, CHECK_OK, "policy", policy->source,
@@ -163,6 +172,16 @@ static int about_keys(struct check_report *report,
 	return 0;
 }
 
+/* The status, unless not all could be written. */
+static int end(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "uffdlazy-check: standard output: %s\n",
+		strerror(errno));
+	return 1;
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -189,16 +208,19 @@ static int read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return 0;
+			return end(0);
 		case 'V':
 			puts("uffdlazy-check " PACKAGE_VERSION);
-			return 0;
+			return end(0);
 		default:
 			return hint();
 		}
 	if (argc - optind > 1)
 		return use("one policy at a time");
 	options->policy = argv[optind];
+	/* "$POLICY", and nobody has set it: not the one in force. */
+	if (options->policy && !*options->policy)
+		return use("the name of a policy is missing");
 	if (options->keys && (options->policy || options->explain))
 		return use("--keys stands alone");
 	return -1;
@@ -223,10 +245,5 @@ int main(int argc, char **argv)
 	else
 		status = about_machine(&report, &options);
 	json_decref(report.root);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "uffdlazy-check: standard output: %s\n",
-			strerror(errno));
-		return 1;
-	}
-	return status;
+	return end(status);
 }

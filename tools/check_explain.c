@@ -7,12 +7,15 @@
  * that function is; a comma in a value is written "\,".
  */
 #include "policy/match.h"
+#include "preload/store/stub.h"
 #include "tools/check.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define FRAMES_MOST 64
 
@@ -24,6 +27,7 @@ struct description {
 	uint64_t nth;
 	bool has_call;
 	bool has_size;
+	bool has_prot;
 };
 
 static size_t give_frames(void *context, const struct ul_policy_frame **frames)
@@ -39,13 +43,14 @@ static char *next_part(char **rest)
 {
 	char *part = *rest, *to = part, *from = part;
 
-	if (!part || !*part)
+	if (!part)
 		return NULL;
 	while (*from && *from != ',') {
 		if (*from == '\\' && from[1] == ',')
 			from++;
 		*to++ = *from++;
 	}
+	/* What stands behind a last comma is a part, too: one of nothing. */
 	*rest = *from ? from + 1 : NULL;
 	*to = '\0';
 	return part;
@@ -85,6 +90,7 @@ static const char *set_prot(struct description *description, const char *value)
 		default:
 			return "expected letters of r, w and x";
 		}
+	description->has_prot = true;
 	description->call.prot = prot;
 	return NULL;
 }
@@ -95,7 +101,10 @@ static const char *set_frame(struct description *description,
 	struct ul_policy_frame *last = description->n_frames ?
 		&description->frames[description->n_frames - 1] : NULL;
 
-	if (object && last && !last->object) {
+	if (object) {
+		if (!last || last->object)
+			return "expected a caller= before each object=, which "
+			       "is in it";
 		last->object = object;
 		return NULL;
 	}
@@ -103,7 +112,7 @@ static const char *set_frame(struct description *description,
 		return "there are too many frames";
 	last = &description->frames[description->n_frames++];
 	last->function = function;
-	last->object = object;
+	last->object = NULL;
 	return NULL;
 }
 
@@ -117,10 +126,22 @@ static const char *set_nth(struct description *description, const char *value)
 	return NULL;
 }
 
+/* Is the key there already, that may be there once? */
+static bool is_again(const struct description *description, const char *key)
+{
+	return (!strcmp(key, "call") && description->has_call) ||
+	       (!strcmp(key, "size") && description->has_size) ||
+	       (!strcmp(key, "prot") && description->has_prot) ||
+	       (!strcmp(key, "path") && description->call.path) ||
+	       (!strcmp(key, "nth") && description->nth);
+}
+
 /* Returns what is wrong, or NULL. */
 static const char *set(struct description *description, const char *key,
 		       const char *value)
 {
+	if (is_again(description, key))
+		return "it is given twice";
 	if (!strcmp(key, "call"))
 		return set_call(description, value);
 	if (!strcmp(key, "size")) {
@@ -131,6 +152,9 @@ static const char *set(struct description *description, const char *key,
 	if (!strcmp(key, "prot"))
 		return set_prot(description, value);
 	if (!strcmp(key, "path")) {
+		if (*value != '/')
+			return "expected the whole path, which begins with "
+			       "'/'";
 		description->call.path = value;
 		return NULL;
 	}
@@ -172,6 +196,13 @@ static bool describe(struct description *description, char *message,
 			 "a path");
 		return false;
 	}
+	if (description->has_prot &&
+	    description->call.call == UL_CALL_MALLOC) {
+		snprintf(message, size, "--explain: call=malloc has no prot");
+		return false;
+	}
+	if (!description->nth)
+		description->nth = 1;
 	return true;
 }
 
@@ -270,15 +301,36 @@ static const struct ul_policy_rule *meet(const struct ul_policy *policy,
 	return rule;
 }
 
+/* What no rule takes may be a stub, which says itself where its bytes are. */
+static bool is_stub(const struct ul_policy *policy, const char *path)
+{
+	struct ul_stub stub;
+	bool is;
+	int fd;
+
+	if (!policy->stubs || !path)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	is = ul_stub_probe(fd, &stub) == 0;
+	close(fd);
+	return is;
+}
+
 static void conclude(struct check_report *report,
 		     const struct ul_policy *policy,
 		     const struct description *description)
 {
 	const struct ul_policy_rule *rule = meet(policy, description);
 	json_t *steps = check_need(json_array()), *explain;
+	bool stub = !rule && is_stub(policy, description->call.path);
 	char effect[512], size[32];
 
-	if (rule)
+	if (stub)
+		snprintf(effect, sizeof(effect),
+			 "lazy, from its blob: the file is a stub");
+	else if (rule)
 		check_policy_effect(rule, effect, sizeof(effect));
 	else if (description->call.size < policy->min_size)
 		snprintf(effect, sizeof(effect),
@@ -290,7 +342,7 @@ static void conclude(struct check_report *report,
 	explain = check_need(json_pack("{s:o, s:o, s:b, s:o}",
 		"rule", rule ? check_string(rule->name) : json_null(),
 		"effect", check_string(effect),
-		"lazy", rule && rule->lazy, "steps", steps));
+		"lazy", stub || (rule && rule->lazy), "steps", steps));
 	if (json_object_set_new(report->root, "explain", explain))
 		check_no_memory();
 }
@@ -299,7 +351,7 @@ bool check_explain(struct check_report *report, const struct ul_policy *policy,
 		   const char *text, char *message, size_t size)
 {
 	struct description description = {
-		.text = strdup(text), .nth = 1,
+		.text = strdup(text),
 		.call = { .frames = give_frames },
 	};
 	bool fine;

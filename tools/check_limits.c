@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "preload/engine/stat_abi.h"
 #include "tools/check.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 long check_proc_number(const char *path, long fallback)
@@ -77,13 +79,38 @@ static void check_overcommit(struct check_report *report)
 		"it is used", "sysctl vm.overcommit_memory=0");
 }
 
+/* Our folder there: a process publishes only where it is its user's own. */
+static const char *wrong_folder(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status))
+		return errno == ENOENT ? NULL : strerror(errno);
+	if (!S_ISDIR(status.st_mode))
+		return "is no folder";
+	if (status.st_uid != geteuid())
+		return "belongs to another user";
+	return status.st_mode & 077 ? "is open to others: chmod 700" : NULL;
+}
+
 static void check_stats_place(struct check_report *report)
 {
 	const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
-	const char *folder = runtime && *runtime == '/' ? runtime :
-							  "/dev/shm";
-	char found[512];
+	const char *folder = runtime && *runtime == '/' &&
+			     !access(runtime, W_OK) ? runtime : "/dev/shm";
+	const char *wrong;
+	char found[512], path[512];
 
+	snprintf(path, sizeof(path), "%.400s/" UL_STAT_FOLDER, folder,
+		 geteuid());
+	wrong = wrong_folder(path);
+	if (wrong) {
+		snprintf(found, sizeof(found), "%.420s: %s", path, wrong);
+		check_report_add(report, CHECK_NOTE, "statistics", found,
+			"uffdlazy-stat will see nothing of this user's "
+			"processes", "set XDG_RUNTIME_DIR to a folder of yours");
+		return;
+	}
 	if (!access(folder, W_OK | X_OK)) {
 		snprintf(found, sizeof(found), "%s can be written", folder);
 		check_report_add(report, CHECK_OK, "statistics", found,

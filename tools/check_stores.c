@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int open_store(const struct ul_policy_store *store,
 		      struct ul_store **opened, struct ul_store_error *error)
@@ -87,6 +88,42 @@ static void check_folders(struct check_report *report,
 	}
 }
 
+/* A record is made anew, a replay may be the first one: no problem, but what is
+ * meant to be there is not. */
+static void check_record(struct check_report *report, const char *key,
+			 const char *path, int mode, const char *meaning)
+{
+	const char *name = strrchr(path, '/');
+	char place[4096], found[4608], remedy[4608];
+	bool folder = mode & W_OK;
+
+	/* Each process has its own. */
+	if (!folder && strstr(name ? name : path, "%p"))
+		return;
+	snprintf(place, sizeof(place), "%.*s",
+		 !folder ? (int)strlen(path) : name ? (int)(name - path) : 1,
+		 !folder || name ? path : ".");
+	if (!access(*place ? place : "/", mode))
+		return;
+	snprintf(found, sizeof(found), "%s: %s: %s", key, place,
+		 strerror(errno));
+	snprintf(remedy, sizeof(remedy), folder ? "mkdir -p %s" :
+		 "uffdlazy-run --record %s PROGRAM", place);
+	check_report_add(report, CHECK_NOTE, key, found, meaning,
+			 errno == ENOENT ? remedy : "");
+}
+
+static void check_records(struct check_report *report,
+			  const struct ul_policy *policy)
+{
+	if (policy->record)
+		check_record(report, "record", policy->record, W_OK | X_OK,
+			     "first touches would not be recorded");
+	if (policy->replay)
+		check_record(report, "replay", policy->replay, R_OK,
+			     "nothing would be replayed");
+}
+
 void check_stores(struct check_report *report, const struct ul_policy *policy,
 		  json_t *stores)
 {
@@ -118,4 +155,5 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 		check_offsets(report, policy, &policy->stores[i], length);
 	}
 	check_folders(report, policy);
+	check_records(report, policy);
 }

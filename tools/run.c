@@ -111,6 +111,8 @@ static const char *file_of(const char *option)
 
 static void parse_option(int option, struct request *request)
 {
+	int error;
+
 	switch (option) {
 	case 'p':
 		request->policy = file_of("policy");
@@ -120,7 +122,13 @@ static void parse_option(int option, struct request *request)
 		break;
 	case OPTION_MIN_SIZE:
 		request->has_min_size = true;
-		if (ul_size_parse(optarg, &request->min_size) != 0) {
+		error = ul_size_parse(optarg, &request->min_size);
+		if (error == -ERANGE) {
+			complain("--min-size: '%s' is out of range; less than "
+				 "16EiB", optarg);
+			hint_and_exit();
+		}
+		if (error) {
 			complain("--min-size: '%s' is not a size (a number of "
 				 "bytes, or like 64KiB, 2MiB, 1GiB)", optarg);
 			hint_and_exit();

@@ -47,9 +47,24 @@ says call=malloc,size=2MiB,nth=2 \
     'plain: no rule matches'
 says call=malloc,size=4KiB 'plain: smaller than min_size, 1MiB'
 
+# A stub needs no rule, but for one that says no, or a policy that does.
+stub=$(mktemp -d) || exit 1
+trap 'rm -rf "$stub"' EXIT
+seq 100000 >"$stub/f"
+uffdlazy-pack -q --replace "$stub/f" || failed=1
+policy='{ "version": 1, "rules": [] }'
+says "call=mmap-file,size=8KiB,path=$stub/f" \
+    'lazy, from its blob: the file is a stub'
+policy='{ "version": 1, "rules": [], "stubs": false }'
+says "call=mmap-file,size=2MiB,path=$stub/f" 'plain: no rule matches'
+
 for wrong in call=malloc size=1MiB call=mallocs,size=1MiB call=malloc,size=1MB \
     call=malloc,size=1MiB,nth=0 call=malloc,size=1MiB,path=/x \
-    call=malloc,size=1MiB,prot=q call=malloc,size=1MiB,colour=red call= ''; do
+    call=malloc,size=1MiB,prot=q call=malloc,size=1MiB,colour=red call= '' \
+    call=malloc,size=1MiB,size=2MiB call=malloc,call=malloc,size=1MiB \
+    call=malloc,size=1MiB,prot=rw call=malloc,size=1MiB,object=libf.so \
+    call=malloc,size=1MiB,caller=f,object=a,object=b \
+    call=mmap-file,size=1MiB,path=a call=malloc,size=1MiB,; do
     uffdlazy-check "$policy" --explain "$wrong" >/dev/null 2>&1
     status=$?
     [ "$status" = 2 ] || { echo "'$wrong': status $status"; failed=1; }

@@ -52,12 +52,27 @@ unset UFFDLAZY_POLICY
 
 chmod o+w home/.config/uffdlazy/policy.json
 source_is "*: every user may write it, *"
+uffdlazy-check | grep 'change: uffdlazy-check --keys' && failed=1
 rm home/.config/uffdlazy/policy.json
 mkfifo home/.config/uffdlazy/policy.json
 source_is "*: is not a regular file; *"
 rm home/.config/uffdlazy/policy.json
 head -c 1048577 /dev/zero | tr '\0' ' ' >home/.config/uffdlazy/policy.json
 source_is "*: has 1048577 bytes; *"
+rm home/.config/uffdlazy/policy.json
+
+# What a record needs, or a replay, is looked at; so is the folder for the
+# statistics, where it is not this user's own.
+echo '{ "version": 1, "record": "no-such/r", "replay": "no-such" }' >records.json
+for what in "record: $folder/no-such" "replay: $folder/no-such"; do
+    uffdlazy-check records.json | grep -q "$what: No such file" ||
+        { echo "not said: $what"; failed=1; }
+done
+mkdir run
+ln -s . "run/uffdlazy-$(id -u)"
+XDG_RUNTIME_DIR=$folder/run uffdlazy-check |
+    grep -q "^note *statistics *$folder/run/uffdlazy-.*: is no folder" ||
+    { echo "not said: no folder"; failed=1; }
 if [ "$(id -u)" = 0 ]; then
     echo '{ "version": 1 }' >home/.config/uffdlazy/policy.json
     chown 65534 home/.config/uffdlazy/policy.json

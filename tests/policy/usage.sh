@@ -23,9 +23,12 @@ status 1 '{"version":1,"stores":{"a":{"type":"file","path":"/nonexistent"}}}'
 status 2 --frobnicate
 status 2 --explain
 status 2 a b
+status 2 ''
 status 2 --keys '{"version":1}'
 if [ -w /dev/full ]; then
-    uffdlazy-check --keys >/dev/full 2>&1 &&
-        { echo "full, and fine"; failed=1; }
+    for what in --keys --help --version; do
+        uffdlazy-check "$what" >/dev/full 2>&1 &&
+            { echo "full, and fine: $what"; failed=1; }
+    done
 fi
 exit "$failed"

@@ -20,15 +20,25 @@ static void good(const char *text, uint64_t wanted)
 	}
 }
 
-static void bad(const char *text)
+static void refused(const char *text, int error)
 {
 	uint64_t bytes = 77;
 
-	if (ul_size_parse(text, &bytes) != -EINVAL || bytes != 77) {
+	if (ul_size_parse(text, &bytes) != error || bytes != 77) {
 		fprintf(stderr, "\"%s\" was taken as %ju\n", text,
 			(uintmax_t)bytes);
 		exit(1);
 	}
+}
+
+static void bad(const char *text)
+{
+	refused(text, -EINVAL);
+}
+
+static void too_large(const char *text)
+{
+	refused(text, -ERANGE);
 }
 
 int main(void)
@@ -67,10 +77,10 @@ int main(void)
 	bad("1..5KiB");
 	bad("0x10");
 	bad("1e3");
-	bad("18446744073709551616");
-	bad("16EiB");
-	bad("16384PiB");
-	bad("99999999999999999999GiB");
+	too_large("18446744073709551616");
+	too_large("16EiB");
+	too_large("16384PiB");
+	too_large("99999999999999999999GiB");
 	bad("inf");
 	return 0;
 }
