@@ -6,6 +6,7 @@
  *     stat_options.c  the command line
  *     stat_find.c     the folders where processes publish, and what lies there
  *     stat_read.c     a file, distrusted, into a struct ul_stat_snapshot
+ *     stat_alive.c    whether its process is still there
  *     stat_direct.c   what is resident of what the kernel fills
  *     stat_since.c    what has happened between two looks
  *     stat_sort.c     the table's order
@@ -86,6 +87,7 @@ struct ul_stat_snapshot {
 	struct ul_stat_thread *threads;
 	size_t n_threads;
 	bool running;
+	pid_t number;			/* what it is here; 0: not running */
 	uid_t owner;			/* the file's */
 	char path[PATH_MAX];		/* the file; "": not looked for */
 	uint64_t taken_ns;		/* CLOCK_MONOTONIC, when it was read */
@@ -124,8 +126,14 @@ void ul_stat_measure_direct(struct ul_stat_snapshot *snapshot);
 /* Open such a file for more than that. Returns a descriptor, or -errno. */
 int ul_stat_open(int folder, const char *name, uid_t owner, int flags,
 		 struct stat *st, struct ul_stat_error *error);
-/* Is the process that wrote this the one that has its pid now? */
-bool ul_stat_is_running(const struct ul_stat_header *header);
+/* The number that the process which wrote this has here; 0: it has ended, or
+ * cannot be seen from here. Looks through /proc where it is of another pid
+ * namespace. */
+pid_t ul_stat_number(const struct ul_stat_header *header);
+/* Has that process this number now? */
+bool ul_stat_is_it(const struct ul_stat_header *header, pid_t number);
+/* Is it of another pid namespace? */
+bool ul_stat_is_elsewhere(const struct ul_stat_header *header);
 
 /*
  * Read what the processes of uid publish (every user's where all is true, for

@@ -4,6 +4,7 @@ bin_PROGRAMS += uffdlazy-stat
 
 uffdlazy_stat_SOURCES = \
 	tools/stat.c tools/stat.h \
+	tools/stat_alive.c \
 	tools/stat_callers.c \
 	tools/stat_detail.c \
 	tools/stat_direct.c \

@@ -53,6 +53,12 @@ static void show_header(const struct ul_stat_snapshot *snapshot, FILE *out)
 	       header->uid, header->parent,
 	       snapshot->running || header->end_ns ? "for" : "begun, ago",
 	       ul_stat_time(ul_stat_age(snapshot), &a));
+	if (ul_stat_is_elsewhere(header) && snapshot->running)
+		fprintf(out, "namespace    another pid namespace; here it is "
+			"process %d\n", (int)snapshot->number);
+	else if (ul_stat_is_elsewhere(header))
+		fprintf(out, "namespace    another pid namespace: it has ended, "
+			"or cannot be seen\n");
 	fprintf(out, "policy       %s\n", header->policy);
 	fprintf(out, "userfaultfd  %s\n", ul_stat_rung_name(header->rung));
 	fprintf(out, "regions      %" PRIu64 " now (%s), %" PRIu64

@@ -60,7 +60,8 @@ void ul_stat_measure_direct(struct ul_stat_snapshot *snapshot)
 	char path[64];
 	size_t i;
 
-	snprintf(path, sizeof(path), "/proc/%u/smaps", snapshot->header.pid);
+	snprintf(path, sizeof(path), "/proc/%d/smaps",
+		 (int)snapshot->number);
 	for (i = 0; i < snapshot->n_regions && !smaps; i++)
 		if (snapshot->regions[i].direct && snapshot->running)
 			smaps = fopen(path, "re");

@@ -89,7 +89,7 @@ static char state_of(unsigned int pid)
 /* What is stopped fills nothing. */
 static int check_moving(const struct fill *fill)
 {
-	switch (state_of(fill->process->header.pid)) {
+	switch (state_of((unsigned int)fill->process->number)) {
 	case 'T':
 		return fail(fill, "is stopped; let it go on first (kill -CONT)");
 	case 't':
@@ -104,6 +104,9 @@ static int check(const struct fill *fill)
 {
 	const struct ul_stat_header *header = &fill->process->header;
 
+	if (!fill->process->running && ul_stat_is_elsewhere(header))
+		return fail(fill, "of another pid namespace cannot be seen "
+				  "from here, or has ended");
 	if (!fill->process->running)
 		return fail(fill, "has ended");
 	if (header->minor < 2 || header->header_size < OFFSET +
@@ -220,7 +223,8 @@ static int wait_for_it(struct fill *fill)
 		}
 		syscall(SYS_futex, &fill->shared->answered, FUTEX_WAIT,
 			answered, &moment, NULL, 0);
-		if (!ul_stat_is_running(&fill->process->header))
+		if (!ul_stat_is_it(&fill->process->header,
+				   fill->process->number))
 			return fail(fill, "has ended before all was filled");
 		if (fill->seen.done_bytes == before && check_moving(fill) != 0)
 			return -EINVAL;

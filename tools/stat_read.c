@@ -255,39 +255,6 @@ static int read_threads(int fd, const struct ul_stat_table *table,
 	return 0;
 }
 
-bool ul_stat_is_running(const struct ul_stat_header *header)
-{
-	char path[64];
-	char line[1024];
-	unsigned long long ticks = 0;
-	const char *at;
-	FILE *file;
-	size_t got;
-	int field;
-
-	if (header->end_ns != 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%u/stat", header->pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	got = fread(line, 1, sizeof(line) - 1, file);
-	fclose(file);
-	line[got] = '\0';
-
-	/* Field 2, the name in parentheses, may hold anything; the state,
-	 * field 3, follows the last parenthesis. */
-	at = strrchr(line, ')');
-	for (field = 2; at && field < 22; field++) {
-		at = strchr(at, ' ');
-		if (at)
-			at++;
-	}
-	if (!at || sscanf(at, "%llu", &ticks) != 1)
-		return false;
-	return ticks == header->start_ticks;
-}
-
 static int read_header(int fd, const char *name, uint64_t file_size,
 		       struct ul_stat_header *header,
 		       struct ul_stat_error *error)
@@ -421,11 +388,12 @@ int ul_stat_read(int folder, const char *name, uid_t owner,
 	snapshot->owner = st.st_uid;
 	if (result != 0)
 		ul_stat_release(snapshot);
-	else
-		snapshot->running = ul_stat_is_running(&snapshot->header);
-	if (result == 0)
-		ul_stat_measure_direct(snapshot);
-	return result;
+	if (result != 0)
+		return result;
+	snapshot->number = ul_stat_number(&snapshot->header);
+	snapshot->running = snapshot->number != 0;
+	ul_stat_measure_direct(snapshot);
+	return 0;
 }
 
 void ul_stat_release(struct ul_stat_snapshot *snapshot)

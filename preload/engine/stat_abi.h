@@ -195,7 +195,9 @@ struct ul_stat_header {
 	struct ul_stat_table heat;
 	struct ul_stat_table threads;
 	uint64_t direct_bytes;		/* of all direct regions made */
-	uint64_t spare[3];
+	/* The inode of /proc/self/ns/pid: where pid is a number; 0: unknown. */
+	uint64_t pid_namespace;
+	uint64_t spare[2];
 	/* From minor version 2 on. */
 	struct ul_stat_fill fill;
 };

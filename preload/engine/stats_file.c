@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>			/* rename */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,8 @@
 #include "preload/engine/maps.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
+
+#define NEW ".new"
 
 static struct ul_stat_header *header;
 static char folder[PATH_MAX];		/* "": nowhere to publish */
@@ -65,6 +68,14 @@ static uint64_t start_ticks(const char *pid)
 	strncat(path, pid, 24);
 	strcat(path, "/stat");
 	return ul_proc_field(AT_FDCWD, path, 22);
+}
+
+/* Where pid is our number, as an inode; 0: it cannot be told. */
+static uint64_t pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 void ul_stats_file_init(struct ul_stat_header *tables)
@@ -192,21 +203,47 @@ static int open_kept(const char *pid, const char **why)
 	return fd;
 }
 
+/* Nobody finds the file before it holds what it should: it has another name
+ * until then. */
 static int open_published(void)
 {
-	unlink(published);	/* an earlier process of this number */
-	return open(published, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char path[PATH_MAX];
+
+	if (!join(path, published, NEW, ""))
+		return -1;
+	unlink(path);		/* an earlier process of this number */
+	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* is_link: a link to FILE does it. */
+static void show(bool is_link)
+{
+	char path[PATH_MAX];
+	bool shown;
+
+	if (is_link)
+		shown = (unlink(published), symlink(kept, published) == 0);
+	else
+		shown = join(path, published, NEW, "") &&
+			rename(path, published) == 0;
+	if (!shown)
+		published[0] = '\0';
 }
 
 void ul_stats_file_lost(void)
 {
+	char path[PATH_MAX];
+
 	ul_stats_lay_memory();
 	ul_log(UL_LOG_WARNING,
 	       "there is no room for statistics in %s, or more than a file may "
 	       "be long: there are none",
 	       kept[0] ? kept : folder);
-	if (published[0])
+	if (published[0]) {
 		unlink(published);
+		if (join(path, published, NEW, ""))
+			unlink(path);
+	}
 	published[0] = '\0';
 }
 
@@ -227,6 +264,7 @@ void ul_stats_publish(bool forked)
 	char number[24];
 	const char *pid = decimal(number, (uint64_t)getpid());
 	const char *why;
+	bool is_link = false;
 	int fd = -1;
 
 	/* The first region may be one that needs no keeper, which comes
@@ -241,9 +279,7 @@ void ul_stats_publish(bool forked)
 			ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
 			       "UFFDLAZY_STATS: cannot write %s: %s", kept,
 			       why);
-		else if (published[0] && (unlink(published), 1))
-			if (symlink(kept, published) < 0)
-				published[0] = '\0';
+		is_link = fd >= 0;
 	}
 	if (fd < 0 && published[0])
 		fd = open_published();
@@ -259,17 +295,21 @@ void ul_stats_publish(bool forked)
 	header->pid = (uint32_t)getpid();
 	header->parent = (uint32_t)getppid();
 	header->uid = (uint32_t)geteuid();
-	header->start_ticks = start_ticks(pid);
+	/* Not by our number: /proc may be another pid namespace's. */
+	header->start_ticks = start_ticks("self");
+	header->pid_namespace = pid_namespace();
 	if (forked)
 		header->start_ns = ul_now_ns();
+	if (published[0])
+		show(is_link);
 }
 
-/* "123": a process's number, and nothing else. */
+/* "123", "123.new": a process's number, and nothing else. */
 static int pid_of(const char *name)
 {
 	long pid = 0;
 
-	for (const char *at = name; *at; at++) {
+	for (const char *at = name; *at && strcmp(at, NEW) != 0; at++) {
 		if (*at < '0' || *at > '9' || pid > INT_MAX / 10)
 			return 0;
 		pid = pid * 10 + (*at - '0');

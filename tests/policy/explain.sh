@@ -64,7 +64,7 @@ for wrong in call=malloc size=1MiB call=mallocs,size=1MiB call=malloc,size=1MB \
     call=malloc,size=1MiB,size=2MiB call=malloc,call=malloc,size=1MiB \
     call=malloc,size=1MiB,prot=rw call=malloc,size=1MiB,object=libf.so \
     call=malloc,size=1MiB,caller=f,object=a,object=b \
-    call=mmap-file,size=1MiB,path=a call=malloc,size=1MiB,; do
+    call=mmap-file,size=1MiB,path=a 'call=malloc,size=1MiB,'; do
     uffdlazy-check "$policy" --explain "$wrong" >/dev/null 2>&1
     status=$?
     [ "$status" = 2 ] || { echo "'$wrong': status $status"; failed=1; }

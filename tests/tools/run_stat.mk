@@ -46,6 +46,7 @@ run_stat_tests = \
 	tests/tools/stat-link.sh \
 	tests/tools/stat-list.sh \
 	tests/tools/stat-moving.sh \
+	tests/tools/stat-namespace.sh \
 	tests/tools/stat-newer.sh \
 	tests/tools/stat-openmetrics.sh \
 	tests/tools/stat-promtool.sh \
