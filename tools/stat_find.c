@@ -93,7 +93,19 @@ static int read_begun(int folder, const char *name, uid_t owner,
 		if (tries)
 			nanosleep(&moment, NULL);
 		result = ul_stat_read(folder, name, owner, snapshot, error);
+		if (result == 0 &&
+		    (long)snapshot->header.pid != parse_number(name)) {
+			snprintf(error->text, sizeof(error->text),
+				 "%.32s: speaks of another process, %u", name,
+				 snapshot->header.pid);
+			ul_stat_release(snapshot);
+			result = -EBADMSG;
+		}
 	}
+	/* It has ended meanwhile. */
+	if (result == -EBADMSG &&
+	    faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return -ENOENT;
 	return result;
 }
 
@@ -107,13 +119,6 @@ static void look_at(struct search *search, int folder, const char *folder_name,
 
 	if (result == -ENOENT)
 		return;			/* it ended while we looked */
-	if (result == 0 && (long)snapshot.header.pid != parse_number(name)) {
-		snprintf(error.text, sizeof(error.text),
-			 "%.32s: speaks of another process, %u", name,
-			 snapshot.header.pid);
-		ul_stat_release(&snapshot);
-		result = -EBADMSG;
-	}
 	if (result != 0)
 		refused(search, folder_name, true, result, &error);
 	else if (snprintf(snapshot.path, sizeof(snapshot.path), "%s/%s",
