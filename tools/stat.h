@@ -259,14 +259,6 @@ const char *ul_stat_resident(const struct ul_stat_region *region,
 unsigned int ul_stat_percent(uint64_t part, uint64_t whole);
 /* How many pages of a region of so many are in a cell. */
 uint64_t ul_stat_cell_pages(unsigned int cell, uint64_t pages);
-/* Sum of the histogram. */
-uint64_t ul_stat_samples(const uint64_t latency[UL_STAT_BUCKETS]);
-/* Where bucket begins, in ns; bucket may be UL_STAT_BUCKETS. */
-uint64_t ul_stat_bucket_low(unsigned int bucket);
-/* The time that a share (in per mille) of the samples does not exceed, in ns,
- * as exact as the buckets are (19 % at the worst); 0 where there are none. */
-uint64_t ul_stat_quantile(const uint64_t latency[UL_STAT_BUCKETS],
-			  unsigned int per_mille);
 /* CLOCK_MONOTONIC. */
 uint64_t ul_stat_now(void);
 /* How long it has run, or ran, in ns. */

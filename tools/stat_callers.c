@@ -23,6 +23,7 @@ struct group {
 	const struct ul_stat_callsite **sites;
 	size_t n;
 	uint64_t lazy, filled, never, faults, stall_ns, regions;
+	bool at_least;			/* that much was never filled, or more */
 };
 
 struct tree {
@@ -85,6 +86,7 @@ static void add(struct group *group, const struct ul_stat_callsite *site)
 	group->lazy += site->lazy_bytes;
 	group->filled += site->counters.filled_bytes;
 	group->never += never_filled(site);
+	group->at_least = group->at_least || site->counters.discarded_bytes;
 	group->faults += site->counters.faults_read +
 			 site->counters.faults_write;
 	group->stall_ns += site->counters.stall_ns;
@@ -119,24 +121,37 @@ static size_t cut(const struct ul_stat_callsite **sites, size_t n,
 	return n_groups;
 }
 
+/* What was given back and filled again counts twice as filled. */
+static const char *never(const struct group *group, struct ul_stat_text *text)
+{
+	unsigned int percent = ul_stat_percent(group->never, group->lazy);
+	bool at_least = group->at_least && percent < 100;
+
+	if (at_least && percent == 0)
+		snprintf(text->text, sizeof(text->text), "-");
+	else
+		snprintf(text->text, sizeof(text->text), "%s%u%%",
+			 at_least ? ">=" : "", percent);
+	return text->text;
+}
+
 static const char *numbers(const struct tree *tree, const struct group *group,
 			   struct ul_stat_text *text)
 {
-	struct ul_stat_text lazy, filled, stalled;
+	struct ul_stat_text lazy, filled, stalled, rest;
 
 	ul_stat_size(group->lazy, &lazy);
 	ul_stat_size(group->filled, &filled);
 	ul_stat_time(group->stall_ns, &stalled);
 	if (tree->narrow)
 		snprintf(text->text, sizeof(text->text),
-			 "%8.10s %8.10s %4u%% %8.10s", lazy.text, filled.text,
-			 ul_stat_percent(group->never, group->lazy),
+			 "%8.10s %8.10s %5.5s %8.10s", lazy.text, filled.text,
+			 never(group, &rest),
 			 stalled.text);
 	else
 		snprintf(text->text, sizeof(text->text),
-			 "%8.10s %8.10s %4u%% %10" PRIu64 " %8.10s %7" PRIu64,
-			 lazy.text, filled.text,
-			 ul_stat_percent(group->never, group->lazy),
+			 "%8.10s %8.10s %5.5s %10" PRIu64 " %8.10s %7" PRIu64,
+			 lazy.text, filled.text, never(group, &rest),
 			 group->faults, stalled.text, group->regions);
 	return text->text;
 }

@@ -61,6 +61,7 @@ static int set_counters(json_t *object, const struct ul_stat_counters *c)
 		   number(c->readahead_used_bytes));
 	bad |= set(object, "replayed_bytes", number(c->replayed_bytes));
 	bad |= set(object, "requested_bytes", number(c->requested_bytes));
+	bad |= set(object, "discarded_bytes", number(c->discarded_bytes));
 	bad |= set(object, "poisoned_bytes", number(c->poisoned_bytes));
 	bad |= set(object, "retries", number(c->retries));
 	bad |= set(object, "stall_ns", number(c->stall_ns));

@@ -34,6 +34,8 @@ static void subtract_counters(struct ul_stat_counters *now,
 	now->readahead_used_bytes =
 		less(now->readahead_used_bytes, before->readahead_used_bytes);
 	now->replayed_bytes = less(now->replayed_bytes, before->replayed_bytes);
+	now->discarded_bytes =
+		less(now->discarded_bytes, before->discarded_bytes);
 	now->requested_bytes =
 		less(now->requested_bytes, before->requested_bytes);
 	now->poisoned_bytes = less(now->poisoned_bytes, before->poisoned_bytes);

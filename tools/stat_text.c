@@ -157,44 +157,6 @@ uint64_t ul_stat_cell_pages(unsigned int cell, uint64_t pages)
 	return whole + to - from;
 }
 
-uint64_t ul_stat_samples(const uint64_t latency[UL_STAT_BUCKETS])
-{
-	uint64_t sum = 0;
-	int b;
-
-	for (b = 0; b < UL_STAT_BUCKETS; b++)
-		sum += latency[b];
-	return sum;
-}
-
-uint64_t ul_stat_bucket_low(unsigned int bucket)
-{
-	uint64_t octave = UINT64_C(256) << (bucket / 4);
-
-	return octave + octave / 4 * (bucket % 4);
-}
-
-uint64_t ul_stat_quantile(const uint64_t latency[UL_STAT_BUCKETS],
-			  unsigned int per_mille)
-{
-	double wanted = (double)ul_stat_samples(latency) * per_mille / 1000;
-	double sum = 0;
-	unsigned int b;
-
-	for (b = 0; b < UL_STAT_BUCKETS; b++) {
-		double low = (double)ul_stat_bucket_low(b);
-		double high = (double)ul_stat_bucket_low(b + 1);
-		double count = (double)latency[b];
-
-		/* Within a bucket the samples are taken as spread evenly. */
-		if (count > 0 && sum + count >= wanted)
-			return (uint64_t)(low + (high - low) *
-						(wanted - sum) / count);
-		sum += count;
-	}
-	return 0;
-}
-
 void ul_stat_tame(char *text, size_t size)
 {
 	char *at;

@@ -51,13 +51,14 @@ void ul_registry_discard(uintptr_t start, uintptr_t end)
 
 	while (next_span(&start, end, &span)) {
 		struct ul_pageset *pages = span.region->pages;
+		size_t gone;
 
 		ul_stats_heat_change(span.region, span.first, span.count,
 				     false);
-		size_t gone;
-
 		gone = ul_bits_set(pages->filled, span.first, span.count, false);
 		ul_stats_removed(span.region, gone * ul_page_size);
+		ul_stats_add(span.region, UL_COUNTER(discarded_bytes),
+			     gone * ul_page_size);
 		if (!(span.region->flags & UL_REGION_REFILLS))
 			mark_zeros(&span);
 		span.region->version++;

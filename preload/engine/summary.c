@@ -34,6 +34,7 @@ struct place {
 	const struct ul_stat_frame *frame;
 	uint64_t lazy, never;		/* bytes */
 	bool mapped;			/* some of it comes from a file */
+	bool at_least;			/* more of it may be untouched */
 };
 
 /* 1536 -> "1.5 KiB" */
@@ -79,30 +80,14 @@ static const char *grouped(char text[32], uint64_t number)
 	return at;
 }
 
-/* The latency below which this share of all faults was served, in ns. */
-static double percentile(const struct ul_stat_header *stats, double share)
-{
-	uint64_t total = 0, seen = 0;
-	unsigned int bucket = 0;
-
-	for (unsigned int i = 0; i < UL_STAT_BUCKETS; i++)
-		total += stats->latency[i];
-	for (; bucket < UL_STAT_BUCKETS - 1; bucket++) {
-		seen += stats->latency[bucket];
-		if ((double)seen >= share * (double)total)
-			break;
-	}
-	return 256 * (double)(1ull << (bucket / 4)) *
-	       (1 + (bucket % 4 + 0.5) / 4);
-}
-
 static unsigned int percent(uint64_t part, uint64_t whole)
 {
 	return whole ? (unsigned int)(100 * (double)part / (double)whole) : 0;
 }
 
 /* A fork's child has pages that its parent filled. What uffdlazy-stat --fill
- * asked for the program has not. */
+ * asked for the program has not. What was given back and filled again counts
+ * twice as touched: then this is what was untouched at the least. */
 static uint64_t never_touched(const struct ul_stat_callsite *site)
 {
 	uint64_t requested = site->counters.requested_bytes;
@@ -131,6 +116,8 @@ static struct place place_at(const struct ul_stat_callsite *sites,
 		if (sites[i].counters.filled_bytes !=
 		    sites[i].counters.zero_bytes)
 			place.mapped = true;
+		if (sites[i].counters.discarded_bytes)
+			place.at_least = true;
 	}
 	return place;
 }
@@ -200,8 +187,8 @@ static void print_faults(const struct ul_stat_header *stats, uint64_t run_ns)
 	snprintf(text, sizeof(text),
 		 "%s %s, median %s, p99 %s, stalled %s (%u %% of the run)",
 		 grouped(a, faults), faults == 1 ? "fault" : "faults",
-		 duration(b, percentile(stats, 0.5)),
-		 duration(c, percentile(stats, 0.99)),
+		 duration(b, (double)ul_stat_quantile(stats->latency, 500)),
+		 duration(c, (double)ul_stat_quantile(stats->latency, 990)),
 		 duration(d, (double)totals->stall_ns),
 		 percent(totals->stall_ns, run_ns));
 	if (faults)
@@ -212,8 +199,8 @@ static void print_place(const struct place *place)
 {
 	char a[32], b[32], name[160], text[512];
 
-	snprintf(text, sizeof(text), "%s of %s (%u %%) never touched: %s",
-		 human(a, place->never), human(b, place->lazy),
+	snprintf(text, sizeof(text), "%s%s of %s (%u %%) never touched: %s",
+		 place->at_least ? "at least " : "", human(a, place->never), human(b, place->lazy),
 		 percent(place->never, place->lazy),
 		 frame_name(name, place->frame));
 	ul_log(UL_LOG_ERROR, "%s", text);

@@ -93,6 +93,20 @@ static void add_site(const char *function, uint64_t lazy, uint64_t never)
 	site->counters.zero_bytes = site->counters.filled_bytes;
 }
 
+/* What was given back may have been touched twice. */
+static void test_at_least(void)
+{
+	make_run();
+	add_site("table", 64, 24);
+	n_lines = 0;
+	ul_summary_print();
+	CHECK(!strncmp(lines[2], "24.0 MiB of 64.0 MiB (37 %) never", 33));
+	file.sites[0].counters.discarded_bytes = 4096;
+	n_lines = 0;
+	ul_summary_print();
+	CHECK(!strncmp(lines[2], "at least 24.0 MiB of 64.0 MiB", 29));
+}
+
 static const char *last_line(void)
 {
 	n_lines = 0;
@@ -195,6 +209,7 @@ static void test_lines(void)
 
 int main(void)
 {
+	test_at_least();
 	test_replay();
 	test_other_advice();
 	test_lines();
