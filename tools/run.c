@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define LIBRARY "libuffdlazy.so"
+#define ENGINE "uffdlazy-engine.so"
 
 /* What the options ask for. */
 struct request {
@@ -69,6 +70,15 @@ static void complain(const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
+}
+
+static void print_and_exit(const char *text)
+{
+	fputs(text, stdout);
+	if (fflush(stdout) == 0)
+		exit(0);
+	complain("standard output: %s", strerror(errno));
+	exit(UL_RUN_FAILED);
 }
 
 static void hint_and_exit(void)
@@ -147,11 +157,11 @@ static void parse_option(int option, struct request *request)
 		request->replay = file_of("replay");
 		break;
 	case 'h':
-		fputs(help, stdout);
-		exit(fflush(stdout) == 0 ? 0 : UL_RUN_FAILED);
+		print_and_exit(help);
+		break;
 	case 'V':
-		puts(UL_RUN_NAME " " PACKAGE_VERSION);
-		exit(fflush(stdout) == 0 ? 0 : UL_RUN_FAILED);
+		print_and_exit(UL_RUN_NAME " " PACKAGE_VERSION "\n");
+		break;
 	default:
 		hint_and_exit();
 	}
@@ -256,6 +266,23 @@ static bool library_in(const char *folder, const char *under, char *path,
 	       access(path, R_OK) == 0;
 }
 
+/* Without its engine the library would leave all memory plain. It looks for it
+ * in these places, too. */
+static void need_engine(const char *library)
+{
+	int folder = (int)(strrchr(library, '/') - library);
+	char path[2 * PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.*s/uffdlazy/" ENGINE, folder, library);
+	if (access(path, R_OK) == 0)
+		return;
+	snprintf(path, sizeof(path), "%.*s/" ENGINE, folder, library);
+	if (access(path, R_OK) == 0)
+		return;
+	complain("cannot find " ENGINE " beside %s", library);
+	exit(UL_RUN_FAILED);
+}
+
 /* In a build tree the library lies in .libs beside this program; installed, it
  * is where configure said, or, if all was moved together, in ../lib. */
 static void find_library(char *path, size_t path_size)
@@ -286,6 +313,7 @@ static void set_preload(void)
 	char *value;
 
 	find_library(library, sizeof(library));
+	need_engine(library);
 	if (strpbrk(library, ": ")) {
 		complain("cannot preload '%s': LD_PRELOAD cannot hold a path "
 			 "with a blank or a colon", library);
@@ -336,6 +364,8 @@ static void say_why_not(const char *program, int error)
 	else if (error == ENOENT && is_there)
 		complain("%s: the interpreter that its first line names is "
 			 "not there", program);
+	else if (error == ENOEXEC)
+		complain("%s: cannot execute binary file", program);
 	else if (error == EACCES && stat(program, &st) == 0 &&
 		 S_ISDIR(st.st_mode))
 		complain("%s: is a folder, not a program", program);
@@ -344,6 +374,19 @@ static void say_why_not(const char *program, int error)
 			 "chmod +x %s", program, program);
 	else
 		complain("%s: %s", program, strerror(error));
+}
+
+/* execvp(3) gives what the kernel does not know to a shell: also a program that
+ * was cut short, or another machine's. Returns errno. */
+static int become(char **program)
+{
+	char path[PATH_MAX];
+
+	if (ul_run_find(program[0], path, sizeof(path)) && ul_run_is_elf(path))
+		execv(path, program);
+	else
+		execvp(program[0], program);
+	return errno;
 }
 
 int main(int argc, char **argv)
@@ -366,8 +409,7 @@ int main(int argc, char **argv)
 	warn_obstacle(request.program[0]);
 	set_preload();
 
-	execvp(request.program[0], request.program);
-	error = errno;
+	error = become(request.program);
 	say_why_not(request.program[0], error);
 	return error == ENOENT ? UL_RUN_NOT_FOUND : UL_RUN_NOT_EXECUTABLE;
 }

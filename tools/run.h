@@ -30,6 +30,9 @@ enum ul_run_status {
  */
 bool ul_run_find(const char *name, char *path, size_t path_size);
 
+/* Does the file begin as an ELF program does? Then it is never a script. */
+bool ul_run_is_elf(const char *path);
+
 /*
  * Why the dynamic linker will not load us into the program at path (or into
  * the interpreter of the script that it is): a phrase that goes on after the

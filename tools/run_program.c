@@ -154,6 +154,19 @@ static const char *file_obstacle(const char *path, char head[SCRIPT_HEAD + 1],
 	return obstacle;
 }
 
+bool ul_run_is_elf(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[SELFMAG];
+	bool is;
+
+	is = fd >= 0 && pread(fd, magic, SELFMAG, 0) == SELFMAG &&
+	     memcmp(magic, ELFMAG, SELFMAG) == 0;
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 const char *ul_run_obstacle(const char *path, char *interpreter,
 			    size_t interpreter_size)
 {

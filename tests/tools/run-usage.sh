@@ -16,5 +16,8 @@ says err '--policy excludes --min-size'
 status 0 "$run" --help
 [ "$(wc -l <out)" -le 24 ] || fail "--help does not fit a screen"
 [ "$(wc -L <out)" -le 80 ] || fail "--help is wider than 80 columns"
+# shellcheck disable=SC2016 # sh expands it
+status 1 sh -c '"$1" --help >/dev/full' sh "$run"
+says err 'uffdlazy-run: standard output: No space left'
 status 0 "$run" --version
 grep -qE '^uffdlazy-run [0-9]+\.[0-9]+' out
