@@ -258,6 +258,8 @@ static int check(struct command *command, int n_inputs)
 	if (command->n_modes > 1)
 		return usage("--list, --verify and --unpack exclude each "
 			     "other");
+	if (command->mode != MODE_LIST && options->verbose)
+		return usage("-v is for --list");
 	if (command->mode == MODE_PACK)
 		return check_pack(command);
 	if (command->pack_option)
@@ -270,6 +272,8 @@ static int check(struct command *command, int n_inputs)
 		return usage("--unpack needs -o FILE (or -o -)");
 	if (command->mode != MODE_UNPACK && options->output)
 		return usage("-o is for packing and --unpack");
+	if (command->mode != MODE_UNPACK && options->force)
+		return usage("--force is for packing and --unpack");
 	return 0;
 }
 
@@ -298,6 +302,15 @@ static int run(const struct command *command)
 	return -1;
 }
 
+/* The exit status, once standard output has all. */
+static int end(int code)
+{
+	if (fflush(stdout) != 0 && code == 0)
+		code = pack_fail("standard output cannot be written: %s",
+				 strerror(errno));
+	return code == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct command command = {
@@ -313,11 +326,11 @@ int main(int argc, char **argv)
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
-			return fflush(stdout) == 0 ? 0 : 1;
+			return end(0);
 		}
 		if (option == 'V') {
 			puts("uffdlazy-pack " PACKAGE_VERSION);
-			return fflush(stdout) == 0 ? 0 : 1;
+			return end(0);
 		}
 		code = parse_option(&command, option);
 		if (code != 0)
@@ -329,9 +342,5 @@ int main(int argc, char **argv)
 	if (code != 0)
 		return code;
 	output_catch_signals();
-	code = run(&command);
-	if (fflush(stdout) != 0 && code == 0)
-		code = pack_fail("standard output cannot be written: %s",
-				 strerror(errno));
-	return code == 0 ? 0 : 1;
+	return end(run(&command));
 }

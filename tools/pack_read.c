@@ -326,7 +326,8 @@ static int unpack_into(const struct pack_options *options,
 {
 	struct blob_sink sink = {.compare = -1,
 				 .out = output->fd,
-				 .name = options->output,
+				 .name = output->target ? options->output
+							: "standard output",
 				 .in_order = !output->target};
 
 	if (!sink.in_order && blob->table.length > 0) {

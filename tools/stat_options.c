@@ -94,7 +94,10 @@ static void refuse_usage(const char *text)
 static void print_and_exit(const char *text)
 {
 	fputs(text, stdout);
-	exit(fflush(stdout) == 0 ? 0 : UL_STAT_FAILED);
+	if (fflush(stdout) == 0)
+		exit(0);
+	fprintf(stderr, UL_STAT_NAME ": cannot write: %s\n", strerror(errno));
+	exit(UL_STAT_FAILED);
 }
 
 /* A time in seconds, from a hundredth to a day; none: one second. */
@@ -208,6 +211,8 @@ static void parse_option(int option, struct ul_stat_request *request)
 		request->delta_ns = parse_interval(optarg);
 		break;
 	case 'f':
+		if (!*optarg)
+			refuse_usage("--file: the name of a file is missing");
 		request->file = optarg;
 		break;
 	case 's':

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "f@object < main@object": the first, and what called it, folded. */
 static void show_site(const char *site, FILE *out)
@@ -93,17 +94,22 @@ static int write_file(const struct ul_stat_picture *picture, const char *path,
 			"overwrites it\n", path);
 		return -EEXIST;
 	}
-	if (out) {
+	bad = !out;
+	if (out)
 		show(picture, out);
+	/* Of standard output main looks whether it has all. */
+	if (out == stdout)
+		return 0;
+	if (out) {
 		bad = ferror(out) || fflush(out) != 0;
-		if (out != stdout)
-			bad |= fclose(out) != 0;
-	} else {
-		bad = 1;
+		bad |= fclose(out) != 0;
 	}
 	if (bad)
 		fprintf(stderr, UL_STAT_NAME ": cannot write %s: %s\n", path,
 			strerror(errno));
+	/* A part of it would be in the way of another try. */
+	if (bad && out && !force)
+		unlink(path);
 	return bad ? -EIO : 0;
 }
 

@@ -23,6 +23,9 @@ if [ -c /dev/full ]; then
 	full $pack -q in -o - 2>message
 	[ $? -eq 1 ] || fail "/dev/full: status"
 	grep -q 'No space left' message || fail "/dev/full: $(cat message)"
+	full $pack --unpack good.zst -o - 2>message
+	grep -q ': standard output cannot be' message ||
+		fail "/dev/full: $(cat message)"
 	rm message
 fi
 mkdir disk

@@ -21,11 +21,14 @@ refuses 2 "exclude each other" $pack --list --verify in
 refuses 2 "for packing" $pack --list --level 3 in
 refuses 2 "--unpack needs -o" $pack --unpack in
 refuses 2 "-o is for" $pack --list in -o x
+refuses 2 "--force is for" $pack --list -f in
+refuses 2 "-v is for --list" $pack -v in
 refuses 2 "any order" $pack --list -
 refuses 2 "unrecognized option" $pack --bogus
 leaves in
 $pack --help >help 2>&1 || fail "--help"
 grep -q '^Usage: uffdlazy-pack' help || fail "no usage in --help"
 $pack --version | grep -q '^uffdlazy-pack [0-9]' || fail "--version"
+refuses 1 "cannot be written" sh -c "$pack --help >/dev/full"
 refuses 1 "cannot be written" sh -c "$pack --list $UL_SRCDIR/x 2>/dev/null;
 	$pack in -q -o in.zst; $pack --list in.zst >/dev/full"

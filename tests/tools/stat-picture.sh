@@ -59,6 +59,15 @@ says err 'is cut short'
 status 1 "$stat" --svg=good.svg --trace=record
 says err 'good.svg is there already'
 status 0 "$stat" --force --svg=good.svg --trace=record
+# A disk that is full leaves no part of it, and is told of once.
+# shellcheck disable=SC2016 # sh expands it
+status 1 sh -c 'ulimit -f 1; trap "" XFSZ; "$1" --svg=full.svg --trace=record' \
+	sh "$stat"
+says err 'cannot write full.svg: File too large'
+[ ! -e full.svg ] || fail "a part of a picture is left"
+# shellcheck disable=SC2016
+status 1 sh -c '"$1" --svg=- --trace=record >/dev/full' sh "$stat"
+[ "$(wc -l <err)" -eq 1 ] || { cat err; fail "said twice"; }
 status 2 "$stat" --svg=new.svg
 says err '--svg and --html draw a record'
 status 2 "$stat" --trace=record

@@ -29,6 +29,8 @@ status 0 "$stat" --version
 grep -qE '^uffdlazy-stat [0-9]+\.[0-9]+' out
 # shellcheck disable=SC2016 # sh expands it
 status 1 sh -c '"$1" --help >/dev/full' sh "$stat"
+says err 'cannot write'
+status 2 "$stat" -f ''
 "$builddir/tests/tools/make_stat" file good
 status 0 "$stat" ./file 2
 [ "$(grep -c ' 0x7f' out)" -eq 1 ] || fail "not one region"
