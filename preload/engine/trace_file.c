@@ -176,14 +176,37 @@ static bool may_replace(void)
 	return ours;
 }
 
+/* Does the record in this file tell anything? */
+static bool has_fills(int file)
+{
+	struct ul_trace_header header;
+
+	return pread(file, &header, sizeof(header), 0) == sizeof(header) &&
+	       header.fills.used;
+}
+
 /* What a killed process has left, and there is no FILE: keep it. */
 static bool keep_leftover(const struct stat *st)
 {
-	struct ul_trace_header old;
-
 	return st->st_size && access(path, F_OK) < 0 && errno == ENOENT &&
-	       pread(fd, &old, sizeof(old), 0) == sizeof(old) &&
-	       old.fills.used && rename(path_new, path) == 0;
+	       has_fills(fd) && rename(path_new, path) == 0;
+}
+
+/* Of this run nothing is to tell (the disk is full, perhaps), and of an older
+ * one there is: keep that. */
+static bool keep_old(void)
+{
+	int old = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool keep = old >= 0 && has_fills(old);
+
+	if (old >= 0)
+		close(old);
+	if (keep) {
+		unlink(path_new);
+		ul_log(UL_LOG_WARNING, "record: nothing was recorded; %s stays "
+		       "as it was", path);
+	}
+	return keep;
 }
 
 /* Open and lock FILE.new. 1: again, it was another's a moment ago. */
@@ -269,8 +292,8 @@ static void extend(_Atomic uint64_t *ready, const struct ul_trace_table *table,
 	if (error) {
 		failed = true;
 		ul_log(UL_LOG_WARNING,
-		       "record: %s: %e; it ends when what there is of it is "
-		       "full",
+		       "record: %s: %e; it is not continued beyond the room "
+		       "that it has",
 		       path_new, error);
 		return;
 	}
@@ -397,6 +420,12 @@ static int finish_job(void *argument)
 	if (!header)
 		return 0;
 	header->end_ns = ul_now_ns() - header->start_ns;
+	if (!header->fills.used && keep_old()) {
+		ul_trace_log.header = NULL;
+		close(fd);
+		fd = -1;
+		return 0;
+	}
 	size = header->fills.used ?
 		       FILLS_AT + header->fills.used * header->fills.size :
 		       REGIONS_AT + header->regions.used * header->regions.size;

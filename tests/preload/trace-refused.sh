@@ -40,7 +40,7 @@ says book precious
 		"$programs/toucher" "$file" block 0 >out 2>err
 )
 same out wanted
-says err 'File too large; it ends when'
+says err 'File too large; it is not continued beyond the room that it has'
 says err 'full after 1 regions and 0 fills'
 equal "$(grep -c '^uffdlazy' err)" 2 "lines about the full disk"
 "$show" full >lines
@@ -48,3 +48,16 @@ grep -q '^command toucher pid .* flags 1 finished$' lines || fail "not marked"
 touch_lazy --replay "$work/full" -- block 0
 same out wanted
 silent
+
+# A record that tells something is not given up for one that does not.
+touch_lazy --record "$work/kept" -- block 0
+cp kept before
+(
+	ulimit -f 4096
+	"$run" -p policy.json --record "$work/kept" -- \
+		"$programs/toucher" "$file" block 0 >out 2>err
+)
+same out wanted
+says err "record: nothing was recorded; $work/kept stays as it was"
+same kept before
+[ ! -e kept.new ] || fail "kept.new is left"
