@@ -48,11 +48,12 @@ static void show_header(const struct ul_stat_snapshot *snapshot, FILE *out)
 	const struct ul_stat_header *header = &snapshot->header;
 	struct ul_stat_text a, b, c;
 
-	fprintf(out, "%u %s: %s, user %u, parent %u, %s %s\n", header->pid,
+	bool timed = snapshot->running || header->end_ns;
+
+	fprintf(out, "%u %s: %s, user %u, parent %u, %s %s%s\n", header->pid,
 	       header->command, snapshot->running ? "running" : "exited",
-	       header->uid, header->parent,
-	       snapshot->running || header->end_ns ? "for" : "begun, ago",
-	       ul_stat_time(ul_stat_age(snapshot), &a));
+	       header->uid, header->parent, timed ? "for" : "begun",
+	       ul_stat_time(ul_stat_age(snapshot), &a), timed ? "" : " ago");
 	if (ul_stat_is_elsewhere(header) && snapshot->running)
 		fprintf(out, "namespace    another pid namespace; here it is "
 			"process %d\n", (int)snapshot->number);

@@ -131,9 +131,10 @@ void ul_stat_show_heatmap(const struct ul_stat_snapshot *snapshot, int columns,
 	       as_one < UL_STAT_CELLS)
 		as_one *= 2;
 
-	fprintf(out, "%u %s: %s, %zu regions\n\n", snapshot->header.pid,
+	fprintf(out, "%u %s: %s, %zu region%s\n\n", snapshot->header.pid,
 		snapshot->header.command,
-		snapshot->running ? "running" : "exited", snapshot->n_regions);
+		snapshot->running ? "running" : "exited", snapshot->n_regions,
+		snapshot->n_regions == 1 ? "" : "s");
 	for (i = 0; i < snapshot->n_regions; i++) {
 		const struct ul_stat_region *region = &snapshot->regions[i];
 

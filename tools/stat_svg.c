@@ -294,10 +294,11 @@ static void show_title(const struct ul_stat_picture *picture, FILE *out)
 	fprintf(out, " (%u): which memory was touched, and when</text>\n",
 		header->pid);
 	fprintf(out, "<text class=\"soft\" x=\"20\" y=\"52\">%s fills, %s, in %s "
-		"of %s regions; threads waited for %s of them, %s in all.",
+		"of %s region%s; threads waited for %s of them, %s in all.",
 		grouped(picture->n_fills, &a), ul_stat_size(filled, &b),
 		grouped(picture->n_bands, &c),
 		grouped(picture->trace->n_regions, &d),
+		picture->trace->n_regions == 1 ? "" : "s",
 		grouped(picture->fills[UL_WHY_DEMAND], &e),
 		ul_stat_time(waited, &f));
 	if (picture->n_dots < picture->n_fills)

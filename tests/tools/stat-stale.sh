@@ -15,6 +15,7 @@ status 0 "$stat" ./mine
 says out "$sleeper a victim: running"
 status 0 "$stat" ./reused
 says out "$sleeper a victim: exited"
+grep -q ', begun [0-9.]*[a-z]* ago$' out || fail "not the words for its age"
 status 0 "$stat" ./ended
 says out "$sleeper a victim: exited"
 says out "for 2.50s"
