@@ -23,12 +23,13 @@ struct kept {
 
 static struct kept kept[KEPT];		/* under the lock */
 static unsigned int next_kept;
+static struct kept told[KEPT];		/* the same; of no store, and said so */
+static unsigned int next_told;
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_START);
 
 static bool is_it(const struct kept *entry, const struct stat *st)
 {
-	return entry->store && entry->dev == st->st_dev &&
-	       entry->ino == st->st_ino &&
+	return entry->dev == st->st_dev && entry->ino == st->st_ino &&
 	       entry->changed.tv_sec == st->st_ctim.tv_sec &&
 	       entry->changed.tv_nsec == st->st_ctim.tv_nsec;
 }
@@ -36,6 +37,18 @@ static bool is_it(const struct kept *entry, const struct stat *st)
 static const char *name_of(const char *path)
 {
 	return *path ? path : "a file (there is no /proc to tell its name)";
+}
+
+/* A program may open it, map it and read it: it is told once that it cannot. */
+static bool is_told(const struct stat *st)
+{
+	for (int i = 0; i < KEPT; i++)
+		if (is_it(&told[i], st))
+			return true;
+	told[next_told] = (struct kept){ st->st_dev, st->st_ino, st->st_ctim,
+					 NULL };
+	next_told = (next_told + 1) % KEPT;
+	return false;
 }
 
 static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
@@ -46,6 +59,8 @@ static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 	int error = ul_stub_open_blob(stub, fd, path, ul_policy->stub_folders,
 				      ul_policy->n_stub_folders, store, &why);
 
+	if (error && is_told(st))
+		return error;
 	if (error) {
 		ul_log(UL_LOG_ERROR, "%s is a stub, and its bytes cannot be had: %s",
 		       name_of(path), why.text);
@@ -82,7 +97,7 @@ static void open_stub(void *argument)
 	ul_lock_take(&lock);
 	error = 1;
 	for (int i = 0; i < KEPT && error; i++) {
-		if (is_it(&kept[i], opening->st)) {
+		if (kept[i].store && is_it(&kept[i], opening->st)) {
 			*opening->store = ul_store_get(kept[i].store);
 			error = 0;
 		}

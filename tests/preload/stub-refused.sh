@@ -38,6 +38,12 @@ if lazily cat words >out 2>said; then
 fi
 [ ! -s out ] || fail "bytes out of nowhere"
 grep -q "words.zst" said || fail "no word of the blob"
+# Opened, and mapped: told of once.
+if command -v look >/dev/null; then
+	lazily look line words >out 2>said && fail "found without a blob"
+	[ "$(grep -c 'words is a stub' said)" -eq 1 ] ||
+		{ cat said; fail "not said once"; }
+fi
 lazily stat -c %s words >out || fail "stat without a blob"
 if lazily sort <words >out 2>said; then
 	fail "sorted without a blob"
