@@ -62,7 +62,7 @@ grep -q 'no room for statistics' err || { cat err; fail "it filled up: silent"; 
 on_small 32k $found ./program
 
 # What the program itself writes goes to a pipe.
-for limit in 0 1 100 1000 7000; do
+for limit in 0 1 100 1000 3000; do
 	{ (ulimit -f $limit && exec "$run" --stats stats -- ./program) 2>&1 ||
 		echo "status $?"; } | cat >out
 	grep -q '^done$' out || { cat out; fail "under a limit of $limit blocks"; }
