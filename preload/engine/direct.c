@@ -15,6 +15,7 @@
 #include "preload/engine/log.h"
 #include "preload/engine/maps.h"
 #include "preload/engine/place.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stats.h"
 
 #ifndef MADV_COLD
@@ -115,6 +116,12 @@ static void say_once(const struct ul_policy_rule *rule, const char *why)
 	said = rule;
 }
 
+static void publish(void *argument)
+{
+	(void)argument;
+	ul_stats_publish(false);
+}
+
 int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		    int flags)
 {
@@ -130,7 +137,7 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		ul_direct_forget((uintptr_t)at, (uintptr_t)at + length);
 	}
 	if (!error) {
-		ul_stats_publish(false);
+		ul_scratch_call(publish, NULL);
 		error = ul_place_register((uintptr_t)at, length, &direct);
 	}
 	if (!error)

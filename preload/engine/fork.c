@@ -30,6 +30,7 @@
 #include "preload/engine/place.h"
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/thread.h"
 #include "preload/engine/trace.h"
@@ -158,15 +159,12 @@ static void count_lazy(struct ul_region *region, void *context)
 	*count += !(region->flags & UL_REGION_DIRECT);
 }
 
-void ul_fork_child(void)
+static void begin_again(void *argument)
 {
-	sigset_t saved = passage.signals;
 	size_t lazy = 0;
 	int error;
 
-	ul_lock_reset(&ul_baton);
-	ul_passage_reset();
-	ul_callsite_fork_child();
+	(void)argument;
 	ul_handler_forget();
 	ul_place_forked();
 	ul_registry_each(count_lazy, &lazy);
@@ -189,5 +187,16 @@ void ul_fork_child(void)
 			ul_fork_fill(error);
 		}
 	}
+}
+
+/* On whatever stack it has: that of a signal handler which forks, or clone's. */
+void ul_fork_child(void)
+{
+	sigset_t saved = passage.signals;
+
+	ul_lock_reset(&ul_baton);
+	ul_passage_reset();
+	ul_callsite_fork_child();
+	ul_scratch_call(begin_again, NULL);
 	ul_signals_restore(&saved);
 }

@@ -21,6 +21,7 @@
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
 #include "preload/engine/scheduling.h"
+#include "preload/engine/scratch.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/touch.h"
 #include "preload/engine/thread.h"
@@ -364,20 +365,25 @@ static int start(void)
 	return now == FAILED ? life_error : 0;
 }
 
+static void start_once(void *argument)
+{
+	int *error = argument;
+
+	ul_lock_take(&start_lock);
+	*error = life == RUNS ? 0 : life == FAILED ? life_error : start();
+	ul_lock_drop(&start_lock);
+}
+
+/* To make a thread takes some KiB of stack. */
 int ul_handler_start(void)
 {
-	sigset_t signals;
 	int error;
 
 	if (life == RUNS)
 		return 0;
 	if (life == FAILED)
 		return life_error;
-	ul_signals_block(&signals);
-	ul_lock_take(&start_lock);
-	error = life == RUNS ? 0 : life == FAILED ? life_error : start();
-	ul_lock_drop(&start_lock);
-	ul_signals_restore(&signals);
+	ul_scratch_call(start_once, &error);
 	return error;
 }
 

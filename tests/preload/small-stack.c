@@ -87,16 +87,54 @@ static void start_on_small_stack(void)
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 }
 
-static void handle_on_small_stack(void)
+static void handle_on_small_stack(void (*handler)(int number))
 {
 	stack_t stack = { .ss_sp = map_stack(), .ss_size = STACK };
-	struct sigaction action = { .sa_handler = on_signal,
+	struct sigaction action = { .sa_handler = handler,
 				    .sa_flags = SA_ONSTACK };
 
+	handled = 0;
 	CHECK_EQ(sigaltstack(&stack, NULL), 0);
 	CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
 	CHECK_EQ(raise(SIGUSR1), 0);
 	CHECK(handled);
+}
+
+static void map_first(int number)
+{
+	char *block = map_file(LENGTH, PROT_READ, MAP_PRIVATE);
+
+	(void)number;
+	CHECK(holds(block + 9 * PAGE, pattern_at, 9 * PAGE, 1));
+	CHECK_EQ(munmap(block, LENGTH), 0);
+	handled = 1;
+}
+
+static void fork_here(int number)
+{
+	pid_t pid = fork();
+
+	(void)number;
+	if (pid == 0) {
+		CHECK(holds(memory, memory_at, 0, LENGTH));
+		_exit(0);
+	}
+	wait_for(pid);
+	handled = 1;
+}
+
+/* A process's first lazy memory is a file's; and what is small binds symbols. */
+static void begin_on_small_stack(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK_EQ(munmap(map_file(PAGE, PROT_READ, MAP_PRIVATE), PAGE),
+			 0);
+		handle_on_small_stack(map_first);
+		_exit(0);
+	}
+	wait_for(pid);
 }
 
 static int child(void *argument)
@@ -127,8 +165,13 @@ int main(void)
 {
 	pid_t pid;
 
+	begin_on_small_stack();
 	start_on_small_stack();		/* and the symbols are bound */
-	handle_on_small_stack();
+	handle_on_small_stack(on_signal);
+	memory = map_anonymous(LENGTH);
+	CHECK(holds(memory + 9 * PAGE, memory_at, 9 * PAGE, 1));
+	handle_on_small_stack(fork_here);
+	CHECK_EQ(munmap(memory, LENGTH), 0);
 	clone_on_small_stack();
 	pid = fork();
 	if (pid == 0) {			/* whose child is filled at once */
