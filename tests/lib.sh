@@ -16,7 +16,7 @@ test_name=$(basename "$0" .sh)
 
 # Nothing of the caller's own settings gets into a test.
 unset UFFDLAZY_POLICY UFFDLAZY_STATS UFFDLAZY_LOG UFFDLAZY_SUMMARY
-unset UFFDLAZY_RECORD UFFDLAZY_REPLAY
+unset UFFDLAZY_RECORD UFFDLAZY_REPLAY UFFDLAZY_RUN
 unset LD_PRELOAD XDG_RUNTIME_DIR
 LC_ALL=C.UTF-8
 export LC_ALL

@@ -392,6 +392,7 @@ static int become(char **program)
 int main(int argc, char **argv)
 {
 	struct request request = { 0 };
+	char number[16];
 	int error;
 
 	if (argc > 0)
@@ -400,6 +401,8 @@ int main(int argc, char **argv)
 	set_policy(&request);
 	if (request.summary)
 		set_variable("UFFDLAZY_SUMMARY", "1");
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	set_variable("UFFDLAZY_RUN", number);
 	if (request.stats)
 		set_path_variable("UFFDLAZY_STATS", request.stats);
 	if (request.record)

@@ -71,6 +71,8 @@ void ul_fork_fill(int error);
 
 /* summary.c: the lines at exit, if UFFDLAZY_SUMMARY asks for them. */
 bool ul_summary_wanted(void);
+/* Is this the program that uffdlazy-run became, not one that it started? */
+bool ul_summary_is_program(void);
 void ul_summary_print(void);
 
 #endif

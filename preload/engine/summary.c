@@ -305,6 +305,13 @@ bool ul_summary_wanted(void)
 	return wanted && *wanted && *wanted != '0';
 }
 
+bool ul_summary_is_program(void)
+{
+	const char *number = secure_getenv("UFFDLAZY_RUN");
+
+	return number && strtol(number, NULL, 10) == (long)getpid();
+}
+
 void ul_summary_print(void)
 {
 	const struct ul_stat_header *stats = ul_stats_header();
@@ -313,8 +320,12 @@ void ul_summary_print(void)
 	size_t n = find_top(stats, top);
 
 	/* A shell's hundred children need not each say that they had none. */
-	if (!stats->regions_made && !stats->failed_open)
+	if (!stats->regions_made && !stats->failed_open) {
+		if (ul_summary_is_program())
+			ul_log(UL_LOG_ERROR, "nothing was lazy: %s made no "
+			       "call that the policy takes", stats->command);
 		return;
+	}
 	print_lazy(stats);
 	print_faults(stats, run_ns);
 	for (size_t i = 0; i < n; i++)

@@ -444,6 +444,10 @@ void ul_trace_finish(void)
 	struct ul_passage passage;
 	char nothing = 0;
 
+	/* Its file is opened with the first lazy memory. */
+	if (pattern[0] && !path[0] && ul_summary_is_program())
+		ul_log(UL_LOG_WARNING, "record: nothing was lazy, so %s is not "
+		       "written", pattern);
 	if (!pattern[0] || !ul_handler_runs() || !ul_handler_is_home())
 		return;
 	ul_passage_enter(&passage);

@@ -25,9 +25,13 @@ uffdlazy: advice: build_index asks for 64.0 MiB; 99 % is never touched, so it co
 EOF
 diff -u wanted got || { cat err; fail "not the summary expected"; }
 
-# A process without lazy memory says nothing: a script has hundreds of them.
+# A process without lazy memory says nothing: a script has hundreds of them. But
+# the program itself does.
 timeout -s KILL 120 "$run" --summary sh -c 'true; ls; true' >/dev/null 2>err
 [ ! -s err ] || { cat err; fail "too many words"; }
+timeout -s KILL 120 "$run" --summary --record record ls >/dev/null 2>err
+says err 'uffdlazy: nothing was lazy: ls made no call that the policy takes'
+says err "uffdlazy: record: nothing was lazy, so $work/record is not written"
 
 # A file that is mapped to be searched is not "asked for" too large.
 seq -w 1000000 >data
