@@ -176,7 +176,7 @@ int ul_read_readahead(struct ul_reader *reader, const struct ul_at *at,
 		rule->readahead = UL_READAHEAD_ADAPTIVE;
 		return 0;
 	}
-	if (word && ul_size_parse(word, &size))
+	if (word && ul_size_parse(word, &size) == -EINVAL)
 		return ul_complain_value(reader, at,
 			"\"%s\" is neither a word known here nor a size; "
 			"expected \"off\", \"adaptive\" or a size such as "

@@ -117,9 +117,9 @@ static bool parse_number(const char *text, long lowest, long highest,
 
 static int parse_frame(struct pack_options *options, const char *text)
 {
-	uint64_t size;
+	uint64_t size = UINT64_MAX;	/* stays where it is larger still */
 
-	if (ul_size_parse(text, &size) < 0)
+	if (ul_size_parse(text, &size) == -EINVAL)
 		return usage("--frame %s: not a size; write 64KiB, or 1MiB",
 			     text);
 	if (size < FRAME_MIN || size > UL_FRAME_MAX)

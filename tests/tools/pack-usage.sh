@@ -14,6 +14,7 @@ refuses 2 "zstd or lz4" $pack in --codec xz
 refuses 2 "not a size" $pack in --frame 64K
 refuses 2 "from 4KiB to 64MiB" $pack in --frame 1KiB
 refuses 2 "from 4KiB to 64MiB" $pack in --frame 65MiB
+refuses 2 "from 4KiB to 64MiB" $pack in --frame 16EiB
 refuses 2 "multiple of 4KiB" $pack in --frame 5000
 refuses 2 "--threads 0" $pack in --threads 0
 refuses 2 "-o" $pack -
