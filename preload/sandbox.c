@@ -102,6 +102,9 @@ static void call_all_of_engine(void)
 	CALL(sched_setattr, -1L, NULL, 0L);
 	CALL(setpriority, -1L, 0L, 0L);
 	CALL(getdents64, NO_FD, NULL, 0L);
+#ifdef SYS_rename
+	CALL(rename, NULL, NULL);
+#endif
 	CALL(prctl, (long)PR_GET_SECCOMP, 0L);
 	CALL(clone, ~0L, 0L, 0L, 0L, 0L);
 #ifdef SYS_clone3

@@ -96,6 +96,7 @@ static void check_record(struct check_report *report, const char *key,
 	const char *name = strrchr(path, '/');
 	char place[4096], found[4608], remedy[4608];
 	bool folder = mode & W_OK;
+	int error;
 
 	/* Each process has its own. */
 	if (!folder && strstr(name ? name : path, "%p"))
@@ -105,12 +106,13 @@ static void check_record(struct check_report *report, const char *key,
 		 !folder || name ? path : ".");
 	if (!access(*place ? place : "/", mode))
 		return;
+	error = errno;
 	snprintf(found, sizeof(found), "%s: %s: %s", key, place,
-		 strerror(errno));
+		 strerror(error));
 	snprintf(remedy, sizeof(remedy), folder ? "mkdir -p %s" :
 		 "uffdlazy-run --record %s PROGRAM", place);
 	check_report_add(report, CHECK_NOTE, key, found, meaning,
-			 errno == ENOENT ? remedy : "");
+			 error == ENOENT ? remedy : "");
 }
 
 static void check_records(struct check_report *report,

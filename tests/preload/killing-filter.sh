@@ -10,7 +10,7 @@ need "${CC%% *}"
 seq 30000 >numbers
 sort -r numbers >wanted
 for name in userfaultfd process_vm_readv close_range pidfd_open getpid gettid \
-	mincore memfd_create eventfd2 futex_waitv sched_setattr reboot; do
+	mincore memfd_create eventfd2 rename futex_waitv sched_setattr reboot; do
 	number=$(printf '#include <sys/syscall.h>\nSYS_%s\n' $name |
 		$CC -E -P - 2>/dev/null | tail -n 1)
 	case $number in *[!0-9]*) continue ;; esac
