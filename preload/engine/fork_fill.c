@@ -167,24 +167,31 @@ static void fill_mapping(uintptr_t start, uintptr_t end, int prot,
 /* --- without /proc (chroot), or without a descriptor to read it --------------- */
 
 /* A byte goes from one page to another, by the kernel, which looks at their
- * protections. */
-static bool can_copy(void *to, const void *from)
+ * protections. 1, 0, or -1: it does not do that here (a filter). */
+static int can_copy(void *to, const void *from)
 {
 	struct iovec there = { to, 1 }, here = { (void *)from, 1 };
 
-	return process_vm_readv(getpid(), &there, 1, &here, 1, 0) == 1;
+	if (process_vm_readv(getpid(), &there, 1, &here, 1, 0) == 1)
+		return 1;
+	return errno == EFAULT ? 0 : -1;
 }
 
 /* PROT_* of a page that is missing; whether code may run there is what it was
- * mapped with. */
+ * mapped with, and so is the rest where nobody tells. */
 static int prot_of(const struct ul_region *region, uintptr_t page)
 {
+	int prot = (int)region->stat->prot;
 	char byte = 0;
-	int prot = (int)region->stat->prot & PROT_EXEC;
+	int readable = can_copy(&byte, (void *)page);
+	int writable = can_copy((void *)page, &byte);
 
-	if (can_copy(&byte, (void *)page))
+	if (readable < 0 || writable < 0)
+		return prot;
+	prot &= PROT_EXEC;
+	if (readable)
 		prot |= PROT_READ;
-	if (can_copy((void *)page, &byte))
+	if (writable)
 		prot |= PROT_READ | PROT_WRITE;
 	return prot;
 }

@@ -179,6 +179,47 @@ static void stay_lazy(unsigned int number, unsigned int action)
 	wait_for(pid);
 }
 
+/* Allows all but a few calls, which are an error. */
+static void refuse(const unsigned int *numbers, size_t count)
+{
+	struct sock_filter code[16] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+	};
+	struct sock_fprog program = { 1, code };
+
+	for (size_t i = 0; i < count; i++) {
+		code[program.len++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, numbers[i], 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	}
+	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							   SECCOMP_RET_ALLOW);
+	CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* No userfaultfd for a fork's child, which is filled therefore; and nothing there
+ * tells what is writable. */
+static void fill_child_blindly(void)
+{
+	static const unsigned int numbers[] = { SYS_userfaultfd, SYS_openat,
+						SYS_process_vm_readv };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		block = allocate(LENGTH);
+		grown = allocate(LENGTH);
+		anonymous = map_anonymous(LENGTH);
+		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+		refuse(numbers, 3);
+		fork_once();
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 int main(void)
 {
 	static const unsigned int actions[] = {
@@ -197,5 +238,6 @@ int main(void)
 	}
 	stay_lazy(SYS_reboot, SECCOMP_RET_KILL_PROCESS);
 	stay_lazy(SYS_mremap, SECCOMP_RET_ERRNO | EPERM);
+	fill_child_blindly();
 	return 0;
 }
