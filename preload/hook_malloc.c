@@ -112,8 +112,13 @@ static __attribute__((noinline)) void free_perhaps_ours(void *block)
 	}
 	if (ul_is_confined) {
 		size_t length = ul_engine->take(block);
+		int saved = errno;
 
-		ours = length && UL_REAL(munmap)(block, length) == 0;
+		/* What may not be unmapped stays; nobody else has it. */
+		ours = length != 0;
+		if (ours)
+			UL_REAL(munmap)(block, length);
+		errno = saved;
 	} else if (ul_engine) {
 		entered = ul_guard_enter(&guard);
 		ours = ul_engine->free(block);

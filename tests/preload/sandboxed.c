@@ -200,6 +200,23 @@ static void refuse(const unsigned int *numbers, size_t count)
 	CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
+/* A block of ours that may not be unmapped is not libc's for that. */
+static void free_without_munmap(void)
+{
+	static const unsigned int numbers[] = { SYS_munmap, SYS_gettid };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		block = allocate(LENGTH);
+		refuse(numbers, 2);
+		errno = 0;
+		free(block);
+		CHECK_EQ(errno, 0);
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 /* No userfaultfd for a fork's child, which is filled therefore; and nothing there
  * tells what is writable. */
 static void fill_child_blindly(void)
@@ -238,6 +255,7 @@ int main(void)
 	}
 	stay_lazy(SYS_reboot, SECCOMP_RET_KILL_PROCESS);
 	stay_lazy(SYS_mremap, SECCOMP_RET_ERRNO | EPERM);
+	free_without_munmap();
 	fill_child_blindly();
 	return 0;
 }
