@@ -47,6 +47,13 @@ struct ul_shim {
 	const char *program_path;
 };
 
+/* What a filter that the program puts on its system calls leaves us. */
+enum ul_sandbox {
+	UL_SANDBOX_NONE,		/* all that we need */
+	UL_SANDBOX_NO_START,		/* our threads would not live under it */
+	UL_SANDBOX_CONFINED,		/* no hook may make a system call */
+};
+
 struct ul_mmap_call {
 	void *address;
 	size_t length;
@@ -95,13 +102,15 @@ struct ul_engine {
 	 * threads. */
 	void (*expect_filter)(void);
 
+	/* The process will be that, if the kernel grants it. Outside the
+	 * guard, too. */
+	void (*foretell)(enum ul_sandbox what);
 	/*
-	 * It has, and no hook may make a system call of its own any more. Said
-	 * once, before the filter is there; of the others, all but is_lazy,
-	 * usable_size, touch, and what serves a stub, are called no more.
-	 * Instead, and without system calls, also outside the guard:
+	 * It is. Confined, of the others all but is_lazy, usable_size, touch,
+	 * and what serves a stub, are called no more. This, and instead of
+	 * them, without system calls, also outside the guard:
 	 */
-	void (*confine)(void);
+	void (*sandbox)(enum ul_sandbox what);
 	/* This block is none of ours any more. Bytes to unmap; 0: it never was. */
 	size_t (*take)(void *block);
 	/* Before a fork: every page is there. */

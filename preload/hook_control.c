@@ -68,6 +68,21 @@ UL_EXPORT int fcntl64(int fd, int command, ...)
 	return UL_REAL(fcntl64)(fd, command, argument);
 }
 
+static int set_seccomp(const long a[4])
+{
+	enum ul_sandbox what = UL_SANDBOX_NONE;
+	int result;
+
+	if (a[0] == SECCOMP_MODE_FILTER)
+		what = ul_sandbox_expect((const void *)a[1]);
+	else if (a[0] == SECCOMP_MODE_STRICT)
+		what = ul_sandbox_expect_strict();
+	result = UL_REAL(prctl)(PR_SET_SECCOMP, a[0], a[1], a[2], a[3]);
+	if (result == 0)
+		ul_sandbox_begin(what);
+	return result;
+}
+
 UL_EXPORT int prctl(int option, ...)
 {
 	long a[4];
@@ -80,8 +95,7 @@ UL_EXPORT int prctl(int option, ...)
 	if (UL_TOUCHES())
 		ul_touch_arguments(a, 4);
 	if (UL_UNLIKELY(option == PR_SET_SECCOMP))
-		ul_sandbox_expect(a[0] == SECCOMP_MODE_FILTER ?
-					  (const void *)a[1] : NULL);
+		return set_seccomp(a);
 	return UL_REAL(prctl)(option, a[0], a[1], a[2], a[3]);
 }
 

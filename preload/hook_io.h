@@ -57,6 +57,8 @@ void ul_stdio_adopt_stdin(void);
 bool ul_stdio_is_ours(const FILE *file);
 /* This process is a new one: remember which. Context: start; fork's child. */
 void ul_stdio_remember_home(void);
+/* Is it this one, and no child that shares our memory? */
+bool ul_stdio_is_home(void);
 /* Context: the constructor, with the engine there. */
 void ul_io_start(void);
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -226,18 +227,37 @@ static __attribute__((noinline)) void touch_for(long number,
 	}
 }
 
-static void expect_filter(const long arguments[6])
+/* With a listener the answer is its descriptor. */
+static bool is_granted(const long arguments[6], long result)
+{
+	return result == 0 ||
+	       (result > 0 &&
+		(arguments[1] & (long)SECCOMP_FILTER_FLAG_NEW_LISTENER));
+}
+
+/* Of a strict mode with flags or an argument the kernel knows nothing. */
+static long seccomp_by_number(const long arguments[6])
 {
 	bool filter = arguments[0] == SECCOMP_SET_MODE_FILTER;
+	bool strict = arguments[0] == SECCOMP_SET_MODE_STRICT &&
+		      !arguments[1] && !arguments[2];
+	enum ul_sandbox what = UL_SANDBOX_NONE;
 	struct ul_guard guard;
+	long result;
 
-	if (!filter && arguments[0] != SECCOMP_SET_MODE_STRICT)
-		return;
-	if (ul_hook_enter(&guard)) {
+	if ((filter || strict) && ul_hook_enter(&guard)) {
 		ul_engine->expect_filter();
 		ul_guard_leave(&guard);
 	}
-	ul_sandbox_expect(filter ? (const void *)arguments[2] : NULL);
+	if (filter)
+		what = ul_sandbox_expect((const void *)arguments[2]);
+	else if (strict)
+		what = ul_sandbox_expect_strict();
+	result = UL_REAL(syscall)(SYS_seccomp, arguments[0], arguments[1],
+				  arguments[2]);
+	if (is_granted(arguments, result))
+		ul_sandbox_begin(what);
+	return result;
 }
 
 /* What the kernel's events do not tell of is done by the hooks of its name. */
@@ -264,10 +284,12 @@ UL_EXPORT long syscall(long number, ...)
 		if (number == SYS_pkey_mprotect)
 			return pkey_mprotect((void *)a[0], (size_t)a[1],
 					     (int)a[2], (int)a[3]);
+		if (number == SYS_prctl && a[0] == PR_SET_SECCOMP)
+			return prctl((int)a[0], a[1], a[2], a[3], a[4]);
 		if (UL_TOUCHES())
 			touch_for(number, a);
 		if (number == SYS_seccomp)
-			expect_filter(a);
+			return seccomp_by_number(a);
 	}
 	return UL_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -197,12 +197,17 @@ void ul_stdio_remember_home(void)
 	pthread_mutex_init(&lock, NULL);
 }
 
+bool ul_stdio_is_home(void)
+{
+	return home == (pid_t)syscall(SYS_getpid);
+}
+
 void ul_stdio_adopt_stdin(void)
 {
 	int saved = errno;
 
 	/* One of ours serves whatever file its descriptor has become. */
-	if (home == (pid_t)syscall(SYS_getpid) && stdin &&
+	if (ul_stdio_is_home() && stdin &&
 	    stdin != adopted && fileno(stdin) == STDIN_FILENO)
 		replace_stdin(STDIN_FILENO);
 	errno = saved;

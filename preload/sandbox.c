@@ -6,16 +6,20 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "preload/hook_io.h"
+#include "preload/filter.h"
+#include "preload/hook_touch.h"
 #include "preload/sandbox.h"
 
 #ifndef SYS_pidfd_open
@@ -28,89 +32,217 @@
 #define STACK ((size_t)64 << 10)
 #define NO_FD 0x7ffffff0L		/* nothing is open by this number */
 #define SIGNALS 8L			/* bytes of the kernel's set */
+/* What makes a thread, but for what the kernel will not do without. */
+#define NO_THREAD                                                              \
+	((long)(CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |        \
+		CLONE_SYSVSEM | CLONE_SETTLS))
+#define UFFD_COPY 0xc028aa03L		/* UFFDIO_COPY */
+#define UFFD_API 0xc018aa3fL		/* UFFDIO_API */
 
 atomic_bool ul_is_confined;
-static bool is_filtered;		/* by the program itself */
+static uint32_t word;
 
-struct trial {
-	const struct sock_fprog *filter;	/* to install, or NULL */
-	bool strict;
-	bool engine;			/* all that the engine calls, too */
-	volatile bool refused;		/* by the kernel: there is no filter */
-	volatile bool passed;
+/* Whose calls they are, and must they be granted? */
+enum { HOOKS, FILLING, THREADS, NEEDS, MUST = 4 };
+
+/* What each needs, with arguments that do nothing. The rest may be refused, but
+ * must not kill. */
+static const struct call {
+	unsigned int number, who;
+	long a[6];
+} calls[] = {
+	{ SYS_getpid, HOOKS | MUST, { 0 } },
+	{ SYS_gettid, HOOKS | MUST, { 0 } },
+	{ SYS_rt_sigprocmask, HOOKS | MUST, { SIG_BLOCK, 0, 0, SIGNALS } },
+	{ SYS_futex, HOOKS | MUST, { (long)&word, FUTEX_WAKE_PRIVATE, 1 } },
+	{ SYS_mincore, HOOKS, { 0 } },
+	{ SYS_process_vm_readv, HOOKS, { 0 } },
+	{ SYS_process_vm_writev, HOOKS, { 0 } },
+	{ SYS_openat, HOOKS, { NO_FD, (long)"", O_RDONLY } },
+#ifdef SYS_readlink
+	{ SYS_readlink, HOOKS, { (long)"", (long)&word, 1 } },
+#endif
+	{ SYS_readlinkat, HOOKS, { NO_FD, (long)"", (long)&word, 1 } },
+	{ SYS_fcntl, HOOKS, { NO_FD, F_GETFL } },
+	{ SYS_fstat, HOOKS, { NO_FD } },
+	{ SYS_fstatfs, HOOKS, { NO_FD } },
+#ifdef SYS_newfstatat
+	{ SYS_newfstatat, HOOKS, { NO_FD, (long)"" } },
+#endif
+	{ SYS_read, HOOKS, { NO_FD } },
+	{ SYS_write, HOOKS, { NO_FD } },
+	{ SYS_pread64, HOOKS, { NO_FD } },
+	{ SYS_close, HOOKS, { NO_FD } },
+	{ SYS_pipe2, HOOKS, { 0, ~0L } },
+	{ SYS_mprotect, HOOKS, { 0, 0, PROT_READ | PROT_WRITE } },
+	{ SYS_madvise, HOOKS, { 0 } },
+	{ SYS_mremap, HOOKS, { 0 } },
+	{ SYS_munmap, HOOKS, { 0 } },
+	{ SYS_msync, HOOKS, { 0, 0, MS_ASYNC } },
+	{ SYS_sched_yield, HOOKS, { 0 } },
+
+	{ SYS_memfd_create, FILLING, { 0 } },
+	{ SYS_ftruncate, FILLING, { NO_FD } },
+	{ SYS_prlimit64, FILLING, { -1 } },
+
+	{ SYS_userfaultfd, THREADS, { ~0L } },
+	{ SYS_ioctl, THREADS | MUST, { NO_FD, UFFD_COPY } },
+	{ SYS_ioctl, THREADS | MUST, { NO_FD, UFFD_API } },
+#ifdef SYS_poll
+	{ SYS_poll, THREADS | MUST, { 0 } },
+#else
+	{ SYS_ppoll, THREADS | MUST, { 0, 0, (long)&word } },
+#endif
+	{ SYS_read, THREADS | MUST, { NO_FD } },
+	{ SYS_write, THREADS | MUST, { NO_FD } },
+	{ SYS_close_range, THREADS, { NO_FD, NO_FD } },
+	{ SYS_pidfd_open, THREADS, { -1 } },
+#ifdef SYS_futex_waitv
+	{ SYS_futex_waitv, THREADS, { 0 } },
+#endif
+	{ SYS_eventfd2, THREADS, { 0, ~0L } },
+	{ SYS_memfd_create, THREADS, { 0 } },
+	{ SYS_ftruncate, THREADS, { NO_FD } },
+	{ SYS_pwrite64, THREADS, { NO_FD } },
+	{ SYS_sched_getaffinity, THREADS, { 0 } },
+	{ SYS_sched_setaffinity, THREADS, { -1 } },
+	{ SYS_sched_setattr, THREADS, { -1 } },
+	{ SYS_setpriority, THREADS, { -1 } },
+	{ SYS_getdents64, THREADS, { NO_FD } },
+	{ SYS_prlimit64, THREADS, { -1 } },
+#ifdef SYS_rename
+	{ SYS_rename, THREADS, { 0 } },
+#endif
+	{ SYS_prctl, THREADS, { PR_GET_SECCOMP } },
+	{ SYS_set_robust_list, THREADS, { 0 } },
+	{ SYS_clone, THREADS, { NO_THREAD } },
+#ifdef SYS_clone3
+	{ SYS_clone3, THREADS, { 0 } },
+#endif
 };
+#define CALLS (sizeof(calls) / sizeof(*calls))
 
 #define CALL(name, ...) (UL_REAL(syscall)(SYS_##name, __VA_ARGS__))
 
-/* What every hook of ours needs; the rest may be refused, but must not kill. */
-static bool can_hook(void)
-{
-	static uint32_t word;
-	char bytes[8];
-	struct iovec parts = { bytes, sizeof(bytes) };
+/* --- a filter that the program installs ------------------------------------------ */
 
-	if (CALL(getpid, 0) <= 0 || CALL(gettid, 0) <= 0 ||
-	    CALL(rt_sigprocmask, (long)SIG_BLOCK, NULL, NULL, SIGNALS) != 0 ||
-	    CALL(futex, &word, (long)FUTEX_WAKE_PRIVATE, 1L, NULL) != 0)
-		return false;
-	CALL(mincore, NULL, 0L, NULL);
-	CALL(process_vm_readv, CALL(getpid, 0), &parts, 1L, &parts, 1L, 0L);
-	CALL(openat, NO_FD, "", (long)O_RDONLY);
-#ifdef SYS_readlink
-	CALL(readlink, "", bytes, 1L);
-#endif
-	CALL(readlinkat, NO_FD, "", bytes, 1L);
-	CALL(fcntl, NO_FD, (long)F_GETFL);
-	CALL(fstat, NO_FD, NULL);
-	CALL(fstatfs, NO_FD, NULL);
-#ifdef SYS_newfstatat
-	CALL(newfstatat, NO_FD, "", NULL, 0L);
-#endif
-	CALL(read, NO_FD, NULL, 0L);
-	CALL(write, NO_FD, NULL, 0L);
-	CALL(pread64, NO_FD, NULL, 0L, 0L);
-	CALL(close, NO_FD);
-	CALL(mprotect, NULL, 0L, 0L);
-	CALL(madvise, NULL, 0L, 0L);
-	CALL(mremap, NULL, 0L, 0L, 0L);
-	CALL(munmap, NULL, 0L);
-	CALL(sched_yield, 0);
-	return true;
+/* What a filter does to each who needs calls. */
+struct findings {
+	bool kills[NEEDS];
+	bool lacks[NEEDS];		/* a call that it must have */
+	bool refuses[NEEDS];		/* any call */
+};
+
+static void look_at(const struct sock_fprog *filter, struct findings *found)
+{
+	struct seccomp_data data = { .arch = ul_filter_arch() };
+
+	memset(found, 0, sizeof(*found));
+	for (size_t i = 0; i < CALLS; i++) {
+		unsigned int who = calls[i].who & ~MUST;
+		uint32_t action;
+
+		data.nr = (int)calls[i].number;
+		for (int j = 0; j < 6; j++)
+			data.args[j] = (uint64_t)calls[i].a[j];
+		action = ul_filter_run(filter, &data) & SECCOMP_RET_ACTION_FULL;
+		if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
+			continue;
+		found->refuses[who] = true;
+		found->lacks[who] |= calls[i].who & MUST;
+		found->kills[who] |= action != SECCOMP_RET_ERRNO &&
+				     action != SECCOMP_RET_TRACE &&
+				     action != SECCOMP_RET_USER_NOTIF;
+	}
 }
 
-static void call_all_of_engine(void)
+static enum ul_sandbox verdict_on(const struct sock_fprog *filter)
 {
-	static const long at_once[2];	/* a struct timespec of the kernel's */
+	struct findings found;
+	bool live;
 
-	CALL(userfaultfd, ~0L);
-	CALL(close_range, NO_FD, NO_FD, 0L);
-	CALL(pidfd_open, -1L, 0L);
-	CALL(ioctl, NO_FD, 0L, 0L);
-	CALL(ppoll, NULL, 0L, at_once, NULL, SIGNALS);
-#ifdef SYS_poll
-	CALL(poll, NULL, 0L, 0L);
-#endif
-#ifdef SYS_futex_waitv
-	CALL(futex_waitv, NULL, 0L, 0L, NULL, 0L);
-#endif
-	CALL(write, NO_FD, NULL, 0L);
-	CALL(eventfd2, 0L, ~0L);
-	CALL(memfd_create, NULL, 0L);
-	CALL(ftruncate, NO_FD, 0L);
-	CALL(sched_getaffinity, 0L, 0L, NULL);
-	CALL(sched_setaffinity, -1L, 0L, NULL);
-	CALL(sched_setattr, -1L, NULL, 0L);
-	CALL(setpriority, -1L, 0L, 0L);
-	CALL(getdents64, NO_FD, NULL, 0L);
-#ifdef SYS_rename
-	CALL(rename, NULL, NULL);
-#endif
-	CALL(prctl, (long)PR_GET_SECCOMP, 0L);
-	CALL(clone, ~0L, 0L, 0L, 0L, 0L);
-#ifdef SYS_clone3
-	CALL(clone3, NULL, 0L);
-#endif
+	look_at(filter, &found);
+	live = !found.kills[THREADS] && !found.lacks[THREADS];
+	if (found.kills[HOOKS] || found.lacks[HOOKS] ||
+	    (found.kills[FILLING] && (!live || found.refuses[THREADS])))
+		return UL_SANDBOX_CONFINED;
+	return live ? UL_SANDBOX_NONE : UL_SANDBOX_NO_START;
 }
+
+/* 0; EFAULT: nothing is there; or another error: it cannot be told. */
+static int read_there(void *to, const void *from, size_t length)
+{
+	struct iovec there = { (void *)from, length }, here = { to, length };
+
+	UL_TOUCH_RANGE(from, length);
+	if (CALL(process_vm_readv, CALL(getpid, 0), &here, 1L, &there, 1L,
+		 0L) == (long)length)
+		return 0;
+	return errno;
+}
+
+/* Can the kernel read it? As above. */
+static int is_there(const struct sock_fprog *filter)
+{
+	char part[512];
+	size_t left = filter->len * sizeof(*filter->filter);
+	const char *at = (const char *)filter->filter;
+	int error = 0;
+
+	for (size_t n; left && !error; at += n, left -= n) {
+		n = left < sizeof(part) ? left : sizeof(part);
+		error = read_there(part, at, n);
+	}
+	return error;
+}
+
+static bool is_meant(void)
+{
+	return ul_engine && !ul_inside && !ul_is_confined &&
+	       ul_stdio_is_home();
+}
+
+enum ul_sandbox ul_sandbox_expect(const struct sock_fprog *filter)
+{
+	enum ul_sandbox what = UL_SANDBOX_CONFINED;
+	struct sock_fprog copy;
+	int saved = errno, error;
+
+	if (!filter || !is_meant())
+		return UL_SANDBOX_NONE;
+	error = read_there(&copy, filter, sizeof(copy));
+	if (!error)
+		error = is_there(&copy);
+	if (!error)
+		what = verdict_on(&copy);
+	else if (error == EFAULT)	/* and that will the kernel say, too */
+		what = UL_SANDBOX_NONE;
+	if (what != UL_SANDBOX_NONE)
+		ul_engine->foretell(what);
+	errno = saved;
+	return what;
+}
+
+enum ul_sandbox ul_sandbox_expect_strict(void)
+{
+	if (!is_meant())
+		return UL_SANDBOX_NONE;
+	ul_engine->foretell(UL_SANDBOX_CONFINED);
+	return UL_SANDBOX_CONFINED;
+}
+
+void ul_sandbox_begin(enum ul_sandbox what)
+{
+	if (what == UL_SANDBOX_NONE)
+		return;
+	if (what == UL_SANDBOX_CONFINED)
+		ul_io_watches = false;
+	ul_engine->sandbox(what);
+	if (what == UL_SANDBOX_CONFINED)
+		ul_is_confined = true;
+}
+
+/* --- one that was there before, which only a child can try ----------------------- */
 
 /* In memory that it shares with who waits for it, and calls nothing of libc's
  * that could be interposed. */
@@ -118,37 +250,37 @@ static int try(void *argument)
 {
 	/* The kernel's own struct, of zeros: the default action. */
 	static const long nothing[4];
-	struct trial *trial = argument;
-	long error = 0;
+	volatile bool *passed = argument;
+	bool granted = true;
 
 	CALL(rt_sigaction, (long)SIGSYS, nothing, NULL, SIGNALS);
-	if (trial->strict)
-		error = CALL(prctl, (long)PR_SET_SECCOMP,
-			     (long)SECCOMP_MODE_STRICT, 0L, 0L, 0L);
-	else if (trial->filter)
-		error = CALL(prctl, (long)PR_SET_SECCOMP,
-			     (long)SECCOMP_MODE_FILTER, trial->filter, 0L, 0L);
-	trial->refused = error != 0;
-	if (trial->engine)
-		call_all_of_engine();
-	trial->passed = trial->refused || can_hook();
+	for (size_t i = 0; i < CALLS; i++) {
+		const long *a = calls[i].a;
+		long result = UL_REAL(syscall)((long)calls[i].number, a[0],
+					       a[1], a[2], a[3], a[4], a[5]);
+
+		if (calls[i].who == (HOOKS | MUST) && result < 0)
+			granted = false;
+	}
+	*passed = granted;
 	CALL(exit, 0L);
 	return 0;
 }
 
 /* False also where no child can be had to try. */
-static bool passes(struct trial *trial)
+static bool passes(void)
 {
 	char *stack = UL_REAL(mmap)(NULL, STACK, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int saved = errno, pid;
 	sigset_t all, signals;
+	bool passed = false;
 
 	if (stack == MAP_FAILED)
 		return false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &signals);
-	pid = UL_REAL(clone)(try, stack + STACK, CLONE_VM | CLONE_VFORK, trial,
+	pid = UL_REAL(clone)(try, stack + STACK, CLONE_VM | CLONE_VFORK, &passed,
 			     NULL, NULL, NULL);
 	if (pid > 0)
 		while (CALL(wait4, (long)pid, NULL, (long)__WALL, NULL) < 0 &&
@@ -157,28 +289,10 @@ static bool passes(struct trial *trial)
 	pthread_sigmask(SIG_SETMASK, &signals, NULL);
 	UL_REAL(munmap)(stack, STACK);
 	errno = saved;
-	return pid > 0 && trial->passed;
-}
-
-void ul_sandbox_expect(const struct sock_fprog *filter)
-{
-	struct trial trial = { .filter = filter, .strict = !filter };
-
-	if (!ul_engine || ul_inside || ul_is_confined)
-		return;
-	/* The one before may forbid to try. */
-	if (!is_filtered && passes(&trial)) {
-		is_filtered = !trial.refused;
-		return;
-	}
-	ul_io_watches = false;
-	ul_engine->confine();
-	ul_is_confined = true;
+	return pid > 0 && passed;
 }
 
 bool ul_sandbox_lets_engine_live(void)
 {
-	struct trial trial = { .engine = true };
-
-	return CALL(prctl, (long)PR_GET_SECCOMP, 0L) <= 0 || passes(&trial);
+	return CALL(prctl, (long)PR_GET_SECCOMP, 0L) <= 0 || passes();
 }

@@ -135,19 +135,37 @@ static void finish(void)
 }
 
 /* Bytes that a rule names cannot be had any more: the user must know. */
-static void confine(void)
+static bool has_named_stores(void)
 {
-	bool named = false;
-
 	for (size_t i = 0; i < ul_policy->n_stores; i++)
 		if (ul_policy->stores[i].type == UL_STORE_FILE ||
 		    ul_policy->stores[i].type == UL_STORE_BLOB)
-			named = true;
-	ul_touch_confine();
-	ul_log(named ? UL_LOG_WARNING : UL_LOG_INFO,
+			return true;
+	return false;
+}
+
+/* The kernel may refuse it, and the program try again: once is enough. */
+static void foretell(enum ul_sandbox what)
+{
+	static _Atomic int said;
+
+	if (atomic_exchange(&said, (int)what) == (int)what)
+		return;
+	ul_log(has_named_stores() && what == UL_SANDBOX_CONFINED ?
+		       UL_LOG_WARNING : UL_LOG_INFO,
 	       "the program puts a filter on its system calls that does not "
 	       "allow what lazy memory takes (LIMITATIONS in uffdlazy(7)): "
-	       "from here on new memory stays plain");
+	       "from here on new memory %s",
+	       what == UL_SANDBOX_CONFINED ? "stays plain" :
+					     "may be filled at once");
+}
+
+static void sandbox(enum ul_sandbox what)
+{
+	if (what == UL_SANDBOX_CONFINED)
+		ul_touch_confine();
+	else
+		ul_handler_forbid();
 }
 
 static struct ul_engine table = {
@@ -163,7 +181,8 @@ static struct ul_engine table = {
 	.shmat = ul_remap_shmat,
 	.release = ul_release,
 	.expect_filter = ul_handler_expect_filter,
-	.confine = confine,
+	.foretell = foretell,
+	.sandbox = sandbox,
 	.take = ul_place_take,
 	.fill_all = ul_touch_all,
 	.fork_prepare = ul_fork_prepare,

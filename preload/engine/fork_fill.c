@@ -258,8 +258,9 @@ static void clear_books(void)
 
 void ul_fork_fill(int error)
 {
-	/* EDEADLK: it is known, and in the manual. */
-	ul_log(error == -EDEADLK ? UL_LOG_INFO : UL_LOG_WARNING,
+	/* These two are known, and in the manual. */
+	ul_log(error == -EDEADLK || error == -EOPNOTSUPP ? UL_LOG_INFO :
+							   UL_LOG_WARNING,
 	       "fork: no lazy memory in the child (%e); it is filled at once",
 	       error);
 	ul_stats_detach();

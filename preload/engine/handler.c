@@ -44,6 +44,7 @@ enum { IDLE, STARTING, RUNS, FAILED };
 static _Atomic uint32_t life;
 static bool has_sentry;			/* the keeper's alone */
 static int life_error;			/* constant once life is FAILED */
+static atomic_bool forbidden;		/* by a filter */
 static atomic_bool said_why;		/* by this process or who forked it */
 static _Atomic pid_t home;
 static int (*first_job)(void *argument);
@@ -404,12 +405,23 @@ void ul_handler_forget(void)
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
 	life = IDLE;
+	if (forbidden)
+		ul_handler_give_up(-EOPNOTSUPP);
 }
 
 void ul_handler_give_up(int error)
 {
 	life_error = error;
 	life = FAILED;
+}
+
+void ul_handler_forbid(void)
+{
+	uint32_t idle = IDLE;
+
+	forbidden = true;
+	life_error = -EOPNOTSUPP;
+	atomic_compare_exchange_strong(&life, &idle, FAILED);
 }
 
 int ul_handler_restart(int (*function)(void *argument), void *argument)

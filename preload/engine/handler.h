@@ -117,6 +117,9 @@ void ul_handler_forget(void);
 /* No thread will run here: every start fails with this error. Context: a
  * fork's child. */
 void ul_handler_give_up(int error);
+/* No more of them are started, also in children: they would not live. Context: a
+ * hook; no system call is made. */
+void ul_handler_forbid(void);
 /* Start anew in a fork's child, and run function on the keeper before any
  * reader starts. */
 int ul_handler_restart(int (*function)(void *argument), void *argument);

@@ -19,7 +19,7 @@ bool ul_touch_memory(uintptr_t start, size_t length);
 bool ul_touch_is_possible(void);
 bool ul_touch_is_lazy(const void *address);
 
-/* See confine and fill_all in engine_api.h. */
+/* See sandbox and fill_all in engine_api.h. */
 void ul_touch_confine(void);
 bool ul_touch_is_confined(void);
 void ul_touch_all(void);

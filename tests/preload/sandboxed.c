@@ -23,7 +23,7 @@
 
 #define LENGTH (4 * MIB)
 
-enum way { STRICT, BY_PRCTL, BY_NUMBER, TWICE, WAYS };
+enum way { STRICT, BY_PRCTL, BY_NUMBER, PRCTL_BY_NUMBER, TWICE, WAYS };
 
 /* What a program with malloc and files needs; the last are for one that forks. */
 static const unsigned int allowed[] = {
@@ -59,6 +59,9 @@ static void filter(enum way way, unsigned int action, bool forks)
 	if (way == BY_NUMBER)
 		CHECK_EQ(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
 				 &program), 0);
+	else if (way == PRCTL_BY_NUMBER)
+		CHECK_EQ(syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+				 &program, 0, 0), 0);
 	else
 		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
 			 0);
@@ -153,6 +156,14 @@ static void try(enum way way, unsigned int action, bool forks)
 	wait_for(pid);
 }
 
+static void use_lazy_memory(void)
+{
+	anonymous = map_anonymous(LENGTH);
+	CHECK(holds_sparse(anonymous, memory_at, 0, LENGTH));
+	grown = launder(realloc(allocate(LENGTH), 2 * LENGTH));
+	CHECK(holds_sparse(grown, memory_at, 0, LENGTH));
+}
+
 /* What does not concern us changes nothing, and what is refused has another way. */
 static void stay_lazy(unsigned int number, unsigned int action)
 {
@@ -170,10 +181,7 @@ static void stay_lazy(unsigned int number, unsigned int action)
 		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
 			 0);
-		anonymous = map_anonymous(LENGTH);
-		CHECK(holds_sparse(anonymous, memory_at, 0, LENGTH));
-		grown = launder(realloc(allocate(LENGTH), 2 * LENGTH));
-		CHECK(holds_sparse(grown, memory_at, 0, LENGTH));
+		use_lazy_memory();
 		_exit(0);
 	}
 	wait_for(pid);
@@ -237,6 +245,70 @@ static void fill_child_blindly(void)
 	wait_for(pid);
 }
 
+/* What the kernel does not grant changes nothing. */
+static void probe(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0);
+		CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) <
+		      0);
+		CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL) <
+		      0);
+		CHECK(prctl(PR_SET_SECCOMP, 77, NULL) < 0);
+		use_lazy_memory();
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
+/* Nor does the filter of a child that shares our memory. */
+static void filter_in_shared_space(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		filter(BY_PRCTL, SECCOMP_RET_KILL_PROCESS, false);
+		syscall(SYS_exit_group, 0);
+	}
+	wait_for(pid);
+	use_lazy_memory();
+}
+
+/* Our threads would not live under it: what is new is filled, with the threads
+ * running already or not, and so is a child. */
+static void forbid_threads(unsigned int number, bool started)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct sock_filter code[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				 offsetof(struct seccomp_data, nr)),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		};
+		struct sock_fprog program = { 4, code };
+
+		if (started)
+			anonymous = map_anonymous(LENGTH);
+		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+		block = allocate(LENGTH);
+		grown = allocate(LENGTH);
+		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+		if (!started)
+			anonymous = map_anonymous(LENGTH);
+		fork_once();
+		use_old_memory();
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 int main(void)
 {
 	static const unsigned int actions[] = {
@@ -244,6 +316,8 @@ int main(void)
 		SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ERRNO | ENOSYS,
 	};
 
+	/* Before there is lazy memory. */
+	forbid_threads(SYS_userfaultfd, false);
 	/* Lazy from the start, and its threads, too. */
 	CHECK(holds_sparse(map_anonymous(LENGTH), memory_at, 0, LENGTH));
 	try(STRICT, 0, false);
@@ -255,6 +329,10 @@ int main(void)
 	}
 	stay_lazy(SYS_reboot, SECCOMP_RET_KILL_PROCESS);
 	stay_lazy(SYS_mremap, SECCOMP_RET_ERRNO | EPERM);
+	probe();
+	filter_in_shared_space();
+	forbid_threads(SYS_userfaultfd, true);
+	forbid_threads(SYS_eventfd2, true);
 	free_without_munmap();
 	fill_child_blindly();
 	return 0;
