@@ -106,14 +106,14 @@ struct ul_engine {
 	 * guard, too. */
 	void (*foretell)(enum ul_sandbox what);
 	/*
-	 * It is. Confined, of the others all but is_lazy, usable_size, touch,
+	 * It is, and madvise(2) may still be called. Confined, of the others all but is_lazy, usable_size, touch,
 	 * and what serves a stub, are called no more. This, and instead of
 	 * them, without system calls, also outside the guard:
 	 */
-	void (*sandbox)(enum ul_sandbox what);
+	void (*sandbox)(enum ul_sandbox what, bool may_advise);
 	/* This block is none of ours any more. Bytes to unmap; 0: it never was. */
 	size_t (*take)(void *block);
-	/* Before a fork: every page is there. */
+	/* Before a fork: every page is there that a store has bytes for. */
 	void (*fill_all)(void);
 
 	/* Around fork(2), as pthread_atfork(3) calls them. */

@@ -40,6 +40,8 @@
 #define UFFD_API 0xc018aa3fL		/* UFFDIO_API */
 
 atomic_bool ul_is_confined;
+static bool may_advise;			/* by the filter that is asked for */
+static bool advice_is_granted = true;	/* by those that are there */
 static uint32_t word;
 
 /* Whose calls they are, and must they be granted? */
@@ -75,7 +77,7 @@ static const struct call {
 	{ SYS_close, HOOKS, { NO_FD } },
 	{ SYS_pipe2, HOOKS, { 0, ~0L } },
 	{ SYS_mprotect, HOOKS, { 0, 0, PROT_READ | PROT_WRITE } },
-	{ SYS_madvise, HOOKS, { 0 } },
+	{ SYS_madvise, HOOKS, { 0, 0, 22 } },	/* MADV_POPULATE_READ */
 	{ SYS_mremap, HOOKS, { 0 } },
 	{ SYS_munmap, HOOKS, { 0 } },
 	{ SYS_msync, HOOKS, { 0, 0, MS_ASYNC } },
@@ -131,6 +133,7 @@ struct findings {
 	bool kills[NEEDS];
 	bool lacks[NEEDS];		/* a call that it must have */
 	bool refuses[NEEDS];		/* any call */
+	bool advice;			/* madvise(2) is refused */
 };
 
 static void look_at(const struct sock_fprog *filter, struct findings *found)
@@ -149,6 +152,7 @@ static void look_at(const struct sock_fprog *filter, struct findings *found)
 		if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
 			continue;
 		found->refuses[who] = true;
+		found->advice |= calls[i].number == SYS_madvise;
 		found->lacks[who] |= calls[i].who & MUST;
 		found->kills[who] |= action != SECCOMP_RET_ERRNO &&
 				     action != SECCOMP_RET_TRACE &&
@@ -162,6 +166,7 @@ static enum ul_sandbox verdict_on(const struct sock_fprog *filter)
 	bool live;
 
 	look_at(filter, &found);
+	may_advise = !found.advice;
 	live = !found.kills[THREADS] && !found.lacks[THREADS];
 	if (found.kills[HOOKS] || found.lacks[HOOKS] ||
 	    (found.kills[FILLING] && (!live || found.refuses[THREADS])))
@@ -210,6 +215,7 @@ enum ul_sandbox ul_sandbox_expect(const struct sock_fprog *filter)
 
 	if (!filter || !is_meant())
 		return UL_SANDBOX_NONE;
+	may_advise = false;
 	error = read_there(&copy, filter, sizeof(copy));
 	if (!error)
 		error = is_there(&copy);
@@ -227,17 +233,24 @@ enum ul_sandbox ul_sandbox_expect_strict(void)
 {
 	if (!is_meant())
 		return UL_SANDBOX_NONE;
+	may_advise = false;
 	ul_engine->foretell(UL_SANDBOX_CONFINED);
 	return UL_SANDBOX_CONFINED;
 }
 
 void ul_sandbox_begin(enum ul_sandbox what)
 {
+	/* One more in a confined process was not looked at. */
+	if (ul_is_confined) {
+		what = UL_SANDBOX_CONFINED;
+		may_advise = false;
+	}
+	advice_is_granted = advice_is_granted && may_advise;
 	if (what == UL_SANDBOX_NONE)
 		return;
 	if (what == UL_SANDBOX_CONFINED)
 		ul_io_watches = false;
-	ul_engine->sandbox(what);
+	ul_engine->sandbox(what, advice_is_granted);
 	if (what == UL_SANDBOX_CONFINED)
 		ul_is_confined = true;
 }

@@ -160,10 +160,10 @@ static void foretell(enum ul_sandbox what)
 					     "may be filled at once");
 }
 
-static void sandbox(enum ul_sandbox what)
+static void sandbox(enum ul_sandbox what, bool may_advise)
 {
 	if (what == UL_SANDBOX_CONFINED)
-		ul_touch_confine();
+		ul_touch_confine(may_advise);
 	else
 		ul_handler_forbid();
 }

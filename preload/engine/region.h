@@ -41,6 +41,8 @@ enum {
 	/* Stands for a file on a file system that is mounted noexec: it must not
 	 * become executable. */
 	UL_REGION_NO_EXEC = 1 << 5,
+	/* The store is that of zeros. Set by the registry. */
+	UL_REGION_ZEROS = 1 << 6,
 };
 
 /* What is known before there is an address. */

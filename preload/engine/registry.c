@@ -213,6 +213,8 @@ struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 						      length);
 	region->call = spec->call;
 	region->flags = spec->flags;
+	if (ul_store_is_zero(spec->store))
+		region->flags |= UL_REGION_ZEROS;
 	region->granule = spec->granule;
 	region->readahead = spec->readahead;
 	region->readahead_size = spec->readahead_size;

@@ -24,6 +24,7 @@
 #define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
 
 static bool confined;			/* no system call may be made */
+static bool can_populate;		/* but for this one */
 
 static bool populate(uintptr_t start, uintptr_t end)
 {
@@ -109,20 +110,37 @@ bool ul_touch_is_confined(void)
 	return confined;
 }
 
-void ul_touch_confine(void)
+void ul_touch_confine(bool may_advise)
 {
+	can_populate = may_advise && populate(0, 0);
 	confined = true;
 }
 
-/* Page by page where not all may be read; what may not is left alone. */
+/* What is missing in a store of zeros is zeros in a child without us, too. */
+static bool is_to_fill(const struct ul_sighting *seen)
+{
+	return !(seen->flags & (UL_REGION_DIRECT | UL_REGION_ZEROS));
+}
+
+/*
+ * Page by page where not all may be read; what may not is left alone. Where the
+ * kernel may not be asked, all may be read that was mapped for it: a filter that
+ * forbids that and a program that has taken the right away later are too much.
+ */
 void ul_touch_all(void)
 {
 	struct ul_sighting seen;
 	uintptr_t at = 0;
 
 	for (; ul_registry_look(at, UINTPTR_MAX, &seen); at = seen.end) {
-		if ((seen.flags & UL_REGION_DIRECT) ||
-		    populate(seen.start, seen.fillable_end))
+		if (!is_to_fill(&seen))
+			continue;
+		if (!can_populate) {
+			if (seen.region->stat->prot & PROT_READ)
+				read_pages(seen.start, seen.fillable_end);
+			continue;
+		}
+		if (populate(seen.start, seen.fillable_end))
 			continue;
 		for (at = seen.start; at < seen.fillable_end;
 		     at += ul_page_size)

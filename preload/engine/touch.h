@@ -20,7 +20,7 @@ bool ul_touch_is_possible(void);
 bool ul_touch_is_lazy(const void *address);
 
 /* See sandbox and fill_all in engine_api.h. */
-void ul_touch_confine(void);
+void ul_touch_confine(bool may_advise);
 bool ul_touch_is_confined(void);
 void ul_touch_all(void);
 

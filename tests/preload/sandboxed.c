@@ -225,6 +225,26 @@ static void free_without_munmap(void)
 	wait_for(pid);
 }
 
+/* A child of a confined process, where the kernel may not be asked what can be
+ * read. */
+static void fork_without_advice(void)
+{
+	static const unsigned int numbers[] = { SYS_madvise, SYS_mincore,
+						SYS_gettid };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		block = allocate(LENGTH);
+		grown = allocate(LENGTH);
+		anonymous = map_anonymous(LENGTH);
+		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+		refuse(numbers, 3);
+		fork_once();
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 /* No userfaultfd for a fork's child, which is filled therefore; and nothing there
  * tells what is writable. */
 static void fill_child_blindly(void)
@@ -334,6 +354,7 @@ int main(void)
 	forbid_threads(SYS_userfaultfd, true);
 	forbid_threads(SYS_eventfd2, true);
 	free_without_munmap();
+	fork_without_advice();
 	fill_child_blindly();
 	return 0;
 }
