@@ -147,6 +147,36 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 	return error;
 }
 
+int ul_direct_show(const struct ul_mmap_call *call,
+		   const struct ul_region_spec *spec, void **address)
+{
+	size_t length = ul_round_up(call->length);
+	struct ul_region_spec shown = *spec;
+	struct ul_passage passage;
+	int error = 0;
+	uintptr_t at;
+
+	shown.flags |= UL_REGION_DIRECT | UL_REGION_PLAIN;
+	ul_passage_enter(&passage);
+	if (call->flags & MAP_FIXED)
+		ul_passage_announce(call->address, length);
+	*address = ul_place_mmap_plain(call->address, call->length, call->prot,
+				       call->flags, call->fd, call->offset);
+	if (*address == MAP_FAILED)
+		error = -errno;
+	else if (call->flags & MAP_FIXED)
+		ul_passage_done();
+	if (!error) {
+		at = (uintptr_t)*address;
+		ul_direct_forget(at, at + length);
+		ul_scratch_call(publish, NULL);
+		if (ul_place_register(at, length, &shown) == 0)
+			ul_direct_begin();
+	}
+	ul_passage_leave(&passage);
+	return error ? error : 1;
+}
+
 /* --- the books --- */
 
 void ul_direct_forget(uintptr_t start, uintptr_t end)
@@ -238,7 +268,8 @@ int ul_direct_discard(uintptr_t start, uintptr_t end, int advice)
 		uintptr_t high = seen.end < end ? seen.end : end;
 
 		start = high;
-		if (!(seen.flags & UL_REGION_DIRECT))
+		if (!(seen.flags & UL_REGION_DIRECT) ||
+		    (seen.flags & UL_REGION_PLAIN))
 			continue;
 		if (advice == MADV_REMOVE)	/* as for what it stands for */
 			return seen.flags & UL_REGION_REFILLS ? -EACCES :

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/engine/engine.h"
 #include "preload/engine/region.h"
 
 /* Has there ever been one? Cheap. */
@@ -43,6 +44,11 @@ void ul_direct_begin(void);
  */
 int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 		    int flags);
+
+/* What the call asks for, of the kernel, and in the books as a region that is
+ * plain. Returns 1, or -errno. */
+int ul_direct_show(const struct ul_mmap_call *call,
+		   const struct ul_region_spec *spec, void **address);
 
 /* [start, end) is unmapped, or something else lies there: strike out what is
  * direct. Inside the passage. */

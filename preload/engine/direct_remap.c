@@ -239,6 +239,33 @@ static int carry_out(struct change *change, void *target)
 	return 0;
 }
 
+/* The kernel's own move of a plain one; 0: more than that lies there, or the
+ * books are old. Inside the passage. */
+static int follow(struct change *change, void *target, bool covers)
+{
+	int fixed = change->flags & MREMAP_FIXED;
+	void *at;
+
+	if (!covers) {
+		ul_direct_forget(change->from,
+				 change->from + change->old_length);
+		return -ENOENT;
+	}
+	if (fixed)
+		ul_passage_announce(target, change->length);
+	at = mremap((void *)change->from, change->old_length, change->length,
+		    change->flags, target);
+	if (at == MAP_FAILED)
+		return -errno;
+	if (fixed) {
+		ul_passage_done();
+		ul_direct_forget((uintptr_t)at, (uintptr_t)at + change->length);
+	}
+	change->to = (uintptr_t)at;
+	keep_books(change);
+	return 0;
+}
+
 int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 		     int flags, void *target, void **moved)
 {
@@ -262,7 +289,9 @@ int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 	    (seen.flags & UL_REGION_DIRECT))
 		error = seen.start <= change.from && seen.end >= end ? 0 :
 								      -EFAULT;
-	if (!error) {
+	if (error != -ENOENT && (seen.flags & UL_REGION_PLAIN)) {
+		error = follow(&change, target, !error);
+	} else if (!error) {
 		change.region = seen.region;
 		change.anonymous = !(seen.flags & UL_REGION_REFILLS);
 		error = carry_out(&change, target);

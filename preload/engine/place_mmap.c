@@ -5,8 +5,9 @@
  * The kernel registers anonymous memory only, so a lazy mapping of a file is
  * anonymous private memory in its place, with the bytes the file would show.
  * That is right for what nobody's write must show in, and nothing else is made
- * lazy: a mapping that is MAP_SHARED stays plain if it could become writable, and
- * if the file serves itself, for then another may write it.
+ * lazy: a mapping that is MAP_SHARED stays plain if it could become writable; and
+ * if the file serves itself, for then another may write it, but that one is in
+ * the books.
  */
 #include "config.h"
 
@@ -90,13 +91,11 @@ static bool look_at_file(const struct ul_mmap_call *call, struct file *file)
 	return true;
 }
 
-/* Must a write show, one through this mapping or another's to the file? */
-static bool may_be_written(const struct file *file,
-			   const struct ul_policy_rule *rule)
+/* Could somebody's write show through this mapping? */
+static bool may_be_written(const struct file *file)
 {
 	return ul_place_is_shared(file->call->flags) &&
-	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY ||
-		(rule->store->type == UL_STORE_SELF && !rule->direct));
+	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY);
 }
 
 static bool is_noexec(const struct ul_mmap_call *call)
@@ -122,17 +121,16 @@ static int place_by_rule(const struct file *file,
 	struct ul_store_error why;
 	int done;
 
-	if (may_be_written(file, decision->rule)) {
+	if (may_be_written(file)) {
 		static atomic_bool said;
 
 		/* Of a file that serves itself no byte is other than it would
 		 * be; of another store's the user must know. */
 		if (self || !atomic_exchange(&said, true))
 			ul_log(self ? UL_LOG_INFO : UL_LOG_WARNING,
-			       "%s: a shared mapping %s stays plain",
-			       file->path,
-			       self ? "of a file that serves itself" :
-				      "that can be written");
+			       "%s: a shared mapping that can be written stays "
+			       "plain",
+			       file->path);
 		return 0;
 	}
 	if (self && call->offset >= file->st.st_size)
@@ -153,8 +151,10 @@ static int place_by_rule(const struct file *file,
 	spec.flags = file_flags(call);
 	spec.path = file->path;
 	/* Where it cannot be lazy, the file itself is as good as a copy. */
-	if (self && ((call->flags & (MAP_POPULATE | MAP_LOCKED)) ||
-		     ul_handler_start() < 0))
+	if (self && ul_place_is_shared(call->flags) && !decision->rule->direct)
+		done = ul_direct_show(call, &spec, address);
+	else if (self && ((call->flags & (MAP_POPULATE | MAP_LOCKED)) ||
+			  ul_handler_start() < 0))
 		done = 0;
 	else
 		done = ul_place_region(call, &spec, address);

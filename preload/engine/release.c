@@ -120,7 +120,8 @@ static bool has_files(const struct job *job)
 
 	for (; at < job->end && ul_registry_look(at, job->end, &seen);
 	     at = seen.end)
-		if (seen.flags & UL_REGION_REFILLS)
+		if ((seen.flags & UL_REGION_REFILLS) &&
+		    !(seen.flags & UL_REGION_PLAIN))
 			return true;
 	return false;
 }

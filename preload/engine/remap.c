@@ -206,7 +206,8 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 }
 
-/* Has a region there one of these flags, as the books are now? */
+/* Has a region there one of these flags, as the books are now? Of plain ones
+ * the kernel says itself what it refuses. */
 static bool looks_like(const void *address, size_t length, unsigned int flags)
 {
 	uintptr_t at = (uintptr_t)address;
@@ -215,7 +216,8 @@ static bool looks_like(const void *address, size_t length, unsigned int flags)
 
 	for (; at < end && ul_registry_look(at, end, &sighting);
 	     at = sighting.end)
-		if (sighting.flags & flags)
+		if ((sighting.flags & flags) &&
+		    !(sighting.flags & UL_REGION_PLAIN))
 			return true;
 	return false;
 }

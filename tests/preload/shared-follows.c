@@ -9,8 +9,22 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 
 #include "tests/preload/victim.h"
+
+/* Something else lies there by calls that nobody sees. */
+static void use_old_place(char *at)
+{
+	CHECK(syscall(SYS_munmap, at, MIB / 2) == 0);
+	CHECK(syscall(SYS_mmap, at, MIB / 2, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		      0L) == (long)at);
+	CHECK_EQ(madvise(at, PAGE, MADV_FREE), 0);
+	at = mremap(at, MIB / 2, MIB, MREMAP_MAYMOVE);
+	CHECK(at != MAP_FAILED);
+	CHECK(holds(at, zero_at, 0, MIB));
+}
 
 int main(void)
 {
@@ -44,5 +58,19 @@ int main(void)
 	wait_for(pid);
 	CHECK(seen[2] == 'd');
 	CHECK(seen[9 * PAGE] == 'e');
+	/* It moves, and what others write shows where it is then. */
+	seen = mremap((void *)seen, MIB, MIB / 2, MREMAP_MAYMOVE);
+	CHECK(seen != MAP_FAILED);
+	seen = mremap((void *)seen, MIB / 2, MIB / 2,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, lazy + MIB / 2);
+	CHECK(seen == lazy + MIB / 2);
+	CHECK(pwrite(fd, "f", 1, 0) == 1);
+	CHECK(seen[0] == 'f');
+	CHECK_EQ(madvise((void *)seen, MIB / 2, MADV_DONTNEED), 0);
+	CHECK(seen[0] == 'f' && seen[2] == 'd');
+	CHECK(madvise((void *)seen, PAGE, MADV_FREE) == -1 && errno == EINVAL);
+	CHECK(mprotect((void *)seen, PAGE, PROT_READ | PROT_WRITE) == -1 &&
+	      errno == EACCES);
+	use_old_place((void *)seen);
 	return 0;
 }
