@@ -482,6 +482,7 @@ void gate_start(unsigned int readers)
 		.inside = inside,
 		.user_mode = nothing,
 		.program = "gate",
+		.program_path = "gate",
 	};
 	char policy[1024];
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
