@@ -170,7 +170,8 @@ int ul_direct_show(const struct ul_mmap_call *call,
 		at = (uintptr_t)*address;
 		ul_direct_forget(at, at + length);
 		ul_scratch_call(publish, NULL);
-		if (ul_place_register(at, length, &shown) == 0)
+		if (ul_registry_init() == 0 &&
+		    ul_place_register(at, length, &shown) == 0)
 			ul_direct_begin();
 	}
 	ul_passage_leave(&passage);

@@ -99,7 +99,8 @@ static inline size_t ul_round_up(size_t size)
 	return (size + ul_page_size - 1) & ~(ul_page_size - 1);
 }
 
-/* Make room. Context: the engine's start. Returns 0 or -ENOMEM. */
+/* Make room, once. Context: before the first region; not under the baton. Returns
+ * 0 or -ENOMEM. */
 int ul_registry_init(void);
 
 /* Enter a new region; what the books still had there is gone. Under the

@@ -53,14 +53,19 @@ static struct ul_room pool_room, entries_room;	/* (b) */
 
 int ul_registry_init(void)
 {
-	if (entries)
-		return 0;
-	if (ul_room_reserve(&pool_room, ROOM * sizeof(*pool)) < 0 ||
-	    ul_room_reserve(&entries_room, ROOM * sizeof(*entries)) < 0)
-		return -ENOMEM;
-	pool = pool_room.memory;
-	entries = entries_room.memory;
-	return 0;
+	int error = 0;
+
+	ul_lock_take(&ul_baton);
+	if (!pool) {
+		error = ul_room_reserve(&pool_room, ROOM * sizeof(*pool));
+		pool = pool_room.memory;
+	}
+	if (!error && !entries) {
+		error = ul_room_reserve(&entries_room, ROOM * sizeof(*entries));
+		entries = entries_room.memory;
+	}
+	ul_lock_drop(&ul_baton);
+	return error;
 }
 
 /* What begins in a change is a part of it. */

@@ -30,14 +30,15 @@ int main(void)
 {
 	const char *path = getenv("VICTIM_FILE");
 	volatile char *seen;
-	char *lazy = map_anonymous(MIB);
-	char *written;
+	char *lazy, *written;
 	pid_t pid;
 	int fd;
 
 	CHECK(path);
-	CHECK(holds(lazy, memory_at, 0, MIB));
+	/* Before anything is lazy. */
 	seen = map_file(MIB, PROT_READ, MAP_SHARED);
+	lazy = map_anonymous(MIB);
+	CHECK(holds(lazy, memory_at, 0, MIB));
 	CHECK(holds((const char *)seen, file_at, 0, PAGE));
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	CHECK(fd >= 0);
