@@ -20,7 +20,7 @@ const struct ul_policy_key ul_policy_keys[] = {
 	  "serve stubs from their blobs; a list: blobs may lie there too",
 	  ul_read_stubs },
 	{ UL_KEYS_TOP, "workers", false, "number", "threads", "0 to 64",
-	  "0: as many as CPUs", "threads that fill pages", ul_read_workers },
+	  "0: as many as CPUs", "threads that serve faults", ul_read_workers },
 	{ UL_KEYS_TOP, "record", false, "path", "", "a file", "none",
 	  "write down what is touched, and when", ul_read_record },
 	{ UL_KEYS_TOP, "replay", false, "path", "", "a file", "none",

@@ -243,7 +243,7 @@ void check_policy_text(const struct check_report *report)
 		printf("%-10snot served\n", "stubs");
 	else
 		print_list("stubs", json_object_get(about, "stub_folders"),
-			   "served from blobs in their own folder");
+			   "served from blobs in their own folder, or below");
 	if (*text_of(about, "record"))
 		printf("%-10s%s\n", "record", text_of(about, "record"));
 	if (*text_of(about, "replay"))
