@@ -3,8 +3,7 @@
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
 engine_tests = test_pageset test_registry test_lock test_next test_select \
-	test_draft \
-	test_summary test_trace $(gate_tests)
+	test_filter test_draft test_summary test_trace $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
 	test_race_pieces test_race_readers test_race_remove test_race_replace \
@@ -36,6 +35,11 @@ test_select_SOURCES = tests/unit/test_select.c tests/unit/check.h \
 	preload/select.c preload/engine_load.h policy/glob.c policy/glob.h
 test_select_CFLAGS = $(unit_cflags)
 test_select_LDFLAGS = $(unit_ldflags)
+
+test_filter_SOURCES = tests/unit/test_filter.c tests/unit/check.h \
+	preload/filter.c preload/filter.h
+test_filter_CFLAGS = $(unit_cflags)
+test_filter_LDFLAGS = $(unit_ldflags)
 
 test_draft_SOURCES = tests/unit/test_draft.c tests/unit/check.h
 test_draft_CFLAGS = $(unit_cflags)
