@@ -17,6 +17,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/lock.h"
+#include "preload/engine/log.h"
 #include "preload/engine/object.h"
 #include "preload/engine/stats.h"
 
@@ -61,6 +63,10 @@ static unsigned long long loads;	/* under the lock: dl_iterate_phdr's */
 
 static _Atomic uint32_t walkers;	/* threads between begin and end */
 static _Atomic uint32_t forking;	/* threads that wait to, or do */
+/* Somebody walks while a thread forks, for its patience was over or the other's:
+ * nobody can walk in that child, nor in its children. */
+static atomic_bool met;
+static bool blind;			/* constant but for a fork's child */
 
 /* Until *word is no more than that. */
 static void await(_Atomic uint32_t *word, uint32_t most)
@@ -94,8 +100,10 @@ static void begin_walk(void)
 			return;
 		if (!until)
 			until = ul_now_ns() + PATIENCE_NS;
-		if (ul_now_ns() >= until)
+		if (ul_now_ns() >= until) {
+			met = true;
 			return;
+		}
 		end_walk();
 		await(&forking, 0);
 	}
@@ -110,6 +118,7 @@ void ul_callsite_fork_parent(void)
 void ul_callsite_fork_child(void)
 {
 	forking = walkers = 0;
+	blind = blind || met;
 	ul_lock_reset(&lock);
 	ul_lock_reset(&key_lock);
 }
@@ -154,8 +163,11 @@ void ul_callsite_fork_prepare(void)
 {
 	bool ends = has_keys == 1 && pthread_getspecific(after_key);
 
-	atomic_fetch_add(&forking, 1);
+	if (atomic_fetch_add(&forking, 1) == 0)
+		met = false;
 	await(&walkers, ends);
+	if (walkers > ends)
+		met = true;
 }
 
 /* --- walks --- */
@@ -258,6 +270,17 @@ static int walk(void *pcs[UL_CALLSITE_DEPTH])
 	return depth;
 }
 
+static void say_blind(void)
+{
+	static atomic_bool said;
+
+	if (!atomic_exchange(&said, true))
+		ul_log(UL_LOG_WARNING,
+		       "fork: another thread looked at its call stack meanwhile; "
+		       "this child cannot look at its own, and rules with "
+		       "\"caller\" or \"object\" pass it over");
+}
+
 void ul_callsite_capture(struct ul_callsite *site)
 {
 	void *pcs[UL_CALLSITE_DEPTH];
@@ -265,6 +288,10 @@ void ul_callsite_capture(struct ul_callsite *site)
 	int from = 0;
 
 	site->depth = site->named = 0;
+	if (blind) {
+		say_blind();
+		return;
+	}
 	begin_walk();
 	/* A thread's first walk allocates for thread-local data, and it may be
 	 * the allocator, its locks taken, that has called us. */

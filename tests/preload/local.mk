@@ -23,6 +23,7 @@ victims = \
 	tests/preload/first-in-handler.victim \
 	tests/preload/fork.victim \
 	tests/preload/fork-filled.victim \
+	tests/preload/fork-in-callback.victim \
 	tests/preload/fork-in-flush.victim \
 	tests/preload/fork-on-lazy-stack.victim \
 	tests/preload/fork-other-ways.victim \
