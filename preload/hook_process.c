@@ -222,6 +222,26 @@ static __attribute__((noinline)) void touch_for(long number,
 	case SYS_msync:
 	case SYS_mbind:
 		break;
+	case SYS_readv:
+	case SYS_writev:
+	case SYS_preadv:
+	case SYS_pwritev:
+	case SYS_preadv2:
+	case SYS_pwritev2:
+	case SYS_vmsplice:
+		ul_touch_parts((const void *)arguments[1],
+			       (size_t)arguments[2]);
+		break;
+	case SYS_sendmsg:
+	case SYS_recvmsg:
+		ul_touch_message((const void *)arguments[1]);
+		break;
+	case SYS_sendmmsg:
+	case SYS_recvmmsg:
+		ul_touch_messages((const void *)arguments[1],
+				  (unsigned int)arguments[2]);
+		ul_touch_arguments(arguments + 4, 1);	/* a time to wait */
+		break;
 	default:
 		ul_touch_arguments(arguments, 6);
 	}

@@ -378,6 +378,36 @@ static void limits(void)
 				      fresh(sizeof(*set))) == EINVAL);
 }
 
+/* By syscall(2), with parts that lie elsewhere. */
+static void by_number(int fd)
+{
+	struct iovec there[2] = { { fresh(N), N }, { fresh(N), N } };
+	struct iovec here[2] = { { fresh(N), N }, { fresh(N), N } };
+	struct mmsghdr sent[2] = { 0 }, received[2] = { 0 };
+	int pair[2];
+
+	EXPECT(syscall(SYS_pwritev, fd, there, 2, 0L, 0L) == 2 * N);
+	EXPECT(syscall(SYS_preadv, fd, here, 2, 0L, 0L) == 2 * N);
+	EXPECT(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) ==
+	       0);
+	for (int i = 0; i < 2; i++) {
+		there[i].iov_base = fresh(N);
+		here[i].iov_base = fresh(N);
+		sent[i].msg_hdr.msg_iov = &there[i];
+		received[i].msg_hdr.msg_iov = &here[i];
+		sent[i].msg_hdr.msg_iovlen = received[i].msg_hdr.msg_iovlen = 1;
+	}
+	EXPECT(syscall(SYS_sendmmsg, pair[0], sent, 2, 0) == 2);
+	EXPECT(syscall(SYS_recvmmsg, pair[1], received, 2, 0, NULL) == 2);
+	EXPECT(received[1].msg_len == N);
+	there[0].iov_base = fresh(N);
+	EXPECT(syscall(SYS_sendmsg, pair[0], &sent[0].msg_hdr, 0) == N);
+	here[0].iov_base = fresh(N);
+	EXPECT(syscall(SYS_recvmsg, pair[1], &received[0].msg_hdr, 0) == N);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void moving(void)
 {
 	int fd = memfd_create("moved", 0), ends[2];
@@ -418,6 +448,7 @@ static void moving(void)
 	EXPECT(syscall(SYS_getrandom, fresh(N), (size_t)N, 0) == N);
 	EXPECT(syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID,
 		       FRESH(struct timespec)) == 0);
+	by_number(fd);
 	close(fd);
 	close(ends[0]);
 	close(ends[1]);
