@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
@@ -125,11 +126,13 @@ void ul_callsite_fork_child(void)
 
 /*
  * A thread that ends gives its cache of frames back to libunwind, under a lock
- * of that: a walk, too. libunwind does so where a key of its own is destroyed;
- * keys are in the order in which they were made.
+ * of that: a walk, too. libunwind does so where a key of its own is destroyed,
+ * in the last round of destructors that there is; keys are in the order in which
+ * they were made, in each round.
  */
 static pthread_key_t before_key, after_key;
 static _Atomic int has_keys;		/* 1: yes, -1: there are none to be had */
+static char rounds[PTHREAD_DESTRUCTOR_ITERATIONS];	/* before_key's values */
 
 /* The signals that the thread had blocked are the value of after_key, which
  * must not be 0; SIGKILL is never blocked. */
@@ -137,10 +140,12 @@ static _Atomic int has_keys;		/* 1: yes, -1: there are none to be had */
 
 static void enter_end(void *value)
 {
+	char *round = value;
 	sigset_t signals;
 	uint64_t blocked;
 
-	(void)value;
+	if (round + 1 < rounds + sizeof(rounds))
+		pthread_setspecific(before_key, round + 1);
 	ul_signals_block(&signals);
 	memcpy(&blocked, &signals, sizeof(blocked));
 	begin_walk();
@@ -266,7 +271,7 @@ static int walk(void *pcs[UL_CALLSITE_DEPTH])
 		ul_lock_drop(&key_lock);
 	}
 	if (has_keys == 1)
-		pthread_setspecific(before_key, &has_keys);
+		pthread_setspecific(before_key, rounds);
 	return depth;
 }
 
