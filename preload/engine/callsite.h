@@ -2,8 +2,8 @@
 /*
  * callsite.h - who asked for the memory
  *
- * The only file that knows libunwind. Context: a hook on the program's thread,
- * in ul_scratch_call, for it takes some KiB of stack and signals must be
+ * Only what is behind this knows libunwind. Context: a hook on the program's
+ * thread, in ul_scratch_call, for it takes some KiB of stack and signals must be
  * blocked; never a handler: unwinding takes the loader's locks and reads the
  * program's stack.
  */
@@ -38,9 +38,7 @@ void ul_callsite_capture(struct ul_callsite *site);
  * address and kept. */
 void ul_callsite_name(struct ul_callsite *site, size_t depth);
 
-/* Around a fork, outside of all else: no other thread is in here meanwhile. */
-void ul_callsite_fork_prepare(void);
-void ul_callsite_fork_parent(void);
+/* In a fork's child. */
 void ul_callsite_fork_child(void);
 
 #endif

@@ -34,6 +34,7 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/thread.h"
 #include "preload/engine/trace.h"
+#include "preload/engine/walkers.h"
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
 
@@ -63,7 +64,7 @@ void ul_fork_prepare(void)
 
 	/* Before all: a handler that maps memory would wait for this fork. */
 	ul_signals_block(&signals);
-	ul_callsite_fork_prepare();
+	ul_walkers_fork_prepare();
 	ul_passage_enter(&ours);
 	ours.signals = signals;
 	passage = ours;
@@ -90,7 +91,7 @@ void ul_fork_parent(void)
 
 	ul_lock_drop(&ul_baton);
 	ul_thread_fork_parent();
-	ul_callsite_fork_parent();
+	ul_walkers_fork_parent();
 	ul_passage_leave(&ours);
 }
 
@@ -196,6 +197,7 @@ void ul_fork_child(void)
 
 	ul_lock_reset(&ul_baton);
 	ul_passage_reset();
+	ul_walkers_fork_child();
 	ul_callsite_fork_child();
 	ul_scratch_call(begin_again, NULL);
 	ul_signals_restore(&saved);

@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += libulengine.la
 libulengine_la_SOURCES = \
 	preload/engine/arena.c preload/engine/arena.h \
 	preload/engine/callsite.c preload/engine/callsite.h \
+	preload/engine/callsite_name.c \
+	preload/engine/walkers.c preload/engine/walkers.h \
 	preload/engine/direct.c preload/engine/direct.h \
 	preload/engine/direct_remap.c \
 	preload/engine/engine.c preload/engine/engine.h \

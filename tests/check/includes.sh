@@ -38,7 +38,7 @@ BEGIN {
 	down["preload/engine/trace_check.h"] = "tools"
 	down["preload/engine/uffd.h"] = "tools"
 	home["jansson.h"] = "^(policy/|tools/)"
-	home["libunwind.h"] = "^preload/engine/callsite\\.c$"
+	home["libunwind.h"] = "^preload/engine/callsite(_name)?\\.c$"
 	home["linux/userfaultfd.h"] = "^preload/engine/uffd\\.[ch]$"
 	home["zstd.h"] = home["zstd_errors.h"] = "^preload/store/(seekable|decode)[a-z_]*\\.[ch]$"
 	home["lz4.h"] = home["lz4frame.h"] = home["lz4hc.h"] = home["zstd.h"]
