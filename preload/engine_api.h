@@ -106,9 +106,10 @@ struct ul_engine {
 	 * guard, too. */
 	void (*foretell)(enum ul_sandbox what);
 	/*
-	 * It is, and madvise(2) may still be called. Confined, of the others all but is_lazy, usable_size, touch,
-	 * and what serves a stub, are called no more. This, and instead of
-	 * them, without system calls, also outside the guard:
+	 * It is; may_advise: madvise(2) may still be called. Confined, all of
+	 * the others but is_lazy, usable_size, touch, and what serves a stub,
+	 * are called no more. This, and in their place the next two, without
+	 * another system call, also outside the guard:
 	 */
 	void (*sandbox)(enum ul_sandbox what, bool may_advise);
 	/* This block is none of ours any more. Bytes to unmap; 0: it never was. */

@@ -2,7 +2,6 @@
 /* filter.c - see filter.h. */
 #include "config.h"
 
-#include <elf.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -31,8 +30,6 @@ uint32_t ul_filter_arch(void)
 	return AUDIT_ARCH_RISCV64;
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 	return AUDIT_ARCH_PPC64LE;
-#elif defined(__s390x__)
-	return AUDIT_ARCH_S390X;
 #else
 	return 0;
 #endif

@@ -116,6 +116,16 @@ static int grow_here(struct change *change)
 	return error;
 }
 
+/* The memory is at `at` from now on; with MREMAP_FIXED what lay there is gone. */
+static void settle_at(struct change *change, void *at)
+{
+	change->to = (uintptr_t)at;
+	if (!(change->flags & MREMAP_FIXED))
+		return;
+	ul_passage_done();
+	ul_direct_forget(change->to, change->to + change->length);
+}
+
 /* A place for all of it, with the new end already right. */
 static int make_place(struct change *change, void *target)
 {
@@ -130,11 +140,7 @@ static int make_place(struct change *change, void *target)
 				 MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
 	if (at == MAP_FAILED)
 		return -errno;
-	if (fixed) {
-		ul_passage_done();
-		ul_direct_forget((uintptr_t)at, (uintptr_t)at + change->length);
-	}
-	change->to = (uintptr_t)at;
+	settle_at(change, at);
 	if (change->length > change->old_length)
 		error = make_tail(change, change->to + change->old_length);
 	if (error)
@@ -239,11 +245,10 @@ static int carry_out(struct change *change, void *target)
 	return 0;
 }
 
-/* The kernel's own move of a plain one; 0: more than that lies there, or the
- * books are old. Inside the passage. */
+/* The kernel's own move of a plain one. -ENOENT: more than that lies there, for
+ * the books are old. Inside the passage. */
 static int follow(struct change *change, void *target, bool covers)
 {
-	int fixed = change->flags & MREMAP_FIXED;
 	void *at;
 
 	if (!covers) {
@@ -251,17 +256,13 @@ static int follow(struct change *change, void *target, bool covers)
 				 change->from + change->old_length);
 		return -ENOENT;
 	}
-	if (fixed)
+	if (change->flags & MREMAP_FIXED)
 		ul_passage_announce(target, change->length);
 	at = mremap((void *)change->from, change->old_length, change->length,
 		    change->flags, target);
 	if (at == MAP_FAILED)
 		return -errno;
-	if (fixed) {
-		ul_passage_done();
-		ul_direct_forget((uintptr_t)at, (uintptr_t)at + change->length);
-	}
-	change->to = (uintptr_t)at;
+	settle_at(change, at);
 	keep_books(change);
 	return 0;
 }

@@ -41,11 +41,11 @@ enum {
 	/* Stands for a file on a file system that is mounted noexec: it must not
 	 * become executable. */
 	UL_REGION_NO_EXEC = 1 << 5,
+	/* The store is that of zeros. Set by the registry. */
+	UL_REGION_ZEROS = 1 << 6,
 	/* A direct one that is just what the program asked for. It is in the
 	 * books to be seen; every call is left to the kernel. */
 	UL_REGION_PLAIN = 1 << 7,
-	/* The store is that of zeros. Set by the registry. */
-	UL_REGION_ZEROS = 1 << 6,
 };
 
 /* What is known before there is an address. */

@@ -225,12 +225,9 @@ static void free_without_munmap(void)
 	wait_for(pid);
 }
 
-/* A child of a confined process, where the kernel may not be asked what can be
- * read. */
-static void fork_without_advice(void)
+/* In a child with memory of each kind: refuse these calls, and fork. */
+static void fork_without(const unsigned int numbers[3])
 {
-	static const unsigned int numbers[] = { SYS_madvise, SYS_mincore,
-						SYS_gettid };
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -245,24 +242,24 @@ static void fork_without_advice(void)
 	wait_for(pid);
 }
 
+/* A child of a confined process, where the kernel may not be asked what can be
+ * read. */
+static void fork_without_advice(void)
+{
+	static const unsigned int numbers[] = { SYS_madvise, SYS_mincore,
+						SYS_gettid };
+
+	fork_without(numbers);
+}
+
 /* No userfaultfd for a fork's child, which is filled therefore; and nothing there
  * tells what is writable. */
 static void fill_child_blindly(void)
 {
 	static const unsigned int numbers[] = { SYS_userfaultfd, SYS_openat,
 						SYS_process_vm_readv };
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		block = allocate(LENGTH);
-		grown = allocate(LENGTH);
-		anonymous = map_anonymous(LENGTH);
-		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
-		refuse(numbers, 3);
-		fork_once();
-		_exit(0);
-	}
-	wait_for(pid);
+	fork_without(numbers);
 }
 
 /* What the kernel does not grant changes nothing. */

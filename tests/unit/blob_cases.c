@@ -415,31 +415,31 @@ static void plain_lz4(struct blob *blob, const unsigned char *original)
 	blob_add_frame(blob, UL_CODEC_LZ4, original, CASE_LENGTH);
 }
 
-/* Frames whose headers name a dictionary. */
+/* Three bytes, in a frame whose header names a dictionary. */
+static void with_dictionary(struct blob *blob, const void *frame, size_t size)
+{
+	blob_start(blob);
+	blob_add(blob, frame, size);
+	blob->entries[blob->n_entries++] = (struct ul_entry){size, 3, 0};
+	blob_add_table(blob, 0);
+}
+
 static void dictionary(struct blob *blob, const unsigned char *original)
 {
-	static const unsigned char frame[] = "\x28\xb5\x2f\xfd\x21\x2a\3"
-					     "\x19\0\0abc";
+	static const char frame[] = "\x28\xb5\x2f\xfd\x21\x2a\3"
+				    "\x19\0\0abc";
 
 	(void)original;
-	blob_start(blob);
-	blob_add(blob, frame, sizeof(frame) - 1);
-	blob->entries[blob->n_entries++] =
-		(struct ul_entry){sizeof(frame) - 1, 3, 0};
-	blob_add_table(blob, 0);
+	with_dictionary(blob, frame, sizeof(frame) - 1);
 }
 
 static void dictionary_lz4(struct blob *blob, const unsigned char *original)
 {
-	static const unsigned char frame[] = "\x04\x22\x4d\x18\x61\x40\x2a"
-					     "\1\0\0\0\3\0\0\x80" "abc";
+	static const char frame[] = "\x04\x22\x4d\x18\x61\x40\x2a"
+				    "\1\0\0\0\3\0\0\x80" "abc";
 
 	(void)original;
-	blob_start(blob);
-	blob_add(blob, frame, sizeof(frame) - 1);
-	blob->entries[blob->n_entries++] =
-		(struct ul_entry){sizeof(frame) - 1, 3, 0};
-	blob_add_table(blob, 0);
+	with_dictionary(blob, frame, sizeof(frame) - 1);
 }
 
 static void gzip(struct blob *blob, const unsigned char *original)
