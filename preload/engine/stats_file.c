@@ -236,8 +236,9 @@ void ul_stats_file_lost(void)
 
 	ul_stats_lay_memory();
 	ul_log(UL_LOG_WARNING,
-	       "there is no room for statistics in %s, or more than a file may "
-	       "be long: there are none",
+	       "there is no room for statistics in %s, or no file may be so "
+	       "long (ulimit -f): there are none; UFFDLAZY_STATS can name "
+	       "another file",
 	       kept[0] ? kept : folder);
 	if (published[0]) {
 		unlink(published);
