@@ -186,7 +186,13 @@ static void test_lines(void)
 	CHECK_EQ(n_lines, 6);
 	CHECK(strstr(lines[0], "lazy 8.0 MiB in 3 regions, filled 2.0 MiB "
 			       "(25 %); direct 4.0 MiB"));
-	CHECK(strstr(lines[1], "100 faults, median "));
+	/* In the middle of a bucket that begins at 262,144 ns, and of one that
+	 * begins at 8,388,608; each is a quarter as long. */
+	file.header.latency[40] = 98;
+	file.header.latency[60] = 2;
+	n_lines = 0;
+	ul_summary_print();
+	CHECK(strstr(lines[1], "100 faults, median 296 us, p99 9.4 ms, "));
 	CHECK(strstr(lines[1], "stalled 300 ms (30 % of the run)"));
 	CHECK(strstr(lines[2], "19.0 MiB of 20.0 MiB (95 %) never touched: "
 			       "most"));
