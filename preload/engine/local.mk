@@ -37,7 +37,8 @@ libulengine_la_SOURCES = \
 	preload/engine/room.c preload/engine/room.h \
 	preload/engine/scheduling.c preload/engine/scheduling.h \
 	preload/engine/release.c \
-	preload/engine/remap.c \
+	preload/engine/remap.c preload/engine/remap.h \
+	preload/engine/remap_advise.c \
 	preload/engine/replay.c preload/engine/replay.h \
 	preload/engine/replay_fill.c \
 	preload/engine/replay_load.c \
