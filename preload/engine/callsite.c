@@ -91,6 +91,12 @@ const void *ul_callsite_unwinder(void)
 	return (const void *)(uintptr_t)unw_backtrace;
 }
 
+/* Walks that do without libunwind's cache of frames: it makes a walk many times
+ * as fast, but to make it costs a thread 256 KiB, and as much as some walks. */
+#define FIRST_WALKS 8
+
+static atomic_int first_walks;
+
 struct backtrace {
 	void *pcs[UL_CALLSITE_DEPTH];
 	int depth;
@@ -101,6 +107,31 @@ static void trace_back(void *context)
 	struct backtrace *backtrace = context;
 
 	backtrace->depth = unw_backtrace(backtrace->pcs, UL_CALLSITE_DEPTH);
+}
+
+static void step_back(struct backtrace *backtrace)
+{
+	unw_context_t context;
+	unw_cursor_t cursor;
+	unw_word_t pc;
+
+	unw_getcontext(&context);
+	if (unw_init_local(&cursor, &context) < 0)
+		return;
+	do {
+		if (unw_get_reg(&cursor, UNW_REG_IP, &pc) < 0)
+			return;
+		backtrace->pcs[backtrace->depth++] = (void *)pc;
+	} while (backtrace->depth < UL_CALLSITE_DEPTH &&
+		 unw_step(&cursor) > 0);
+}
+
+static void walk(struct backtrace *found)
+{
+	if (first_walks < FIRST_WALKS && first_walks++ < FIRST_WALKS)
+		step_back(found);
+	else
+		ul_walkers_run(trace_back, found);
 }
 
 static void say_barred(void)
@@ -128,7 +159,7 @@ void ul_callsite_capture(struct ul_callsite *site)
 	/* A thread's first walk allocates for thread-local data, and it may be
 	 * the allocator, its locks taken, that has called us. */
 	if (!ul_shim->foreign_malloc)
-		ul_walkers_run(trace_back, &found);
+		walk(&found);
 	/* Our own frames, the engine's and then the hook's, come first. */
 	while (from < found.depth &&
 	       (ul_object_holds(&engine_object, found.pcs[from]) ||

@@ -199,6 +199,7 @@ void ul_fork_child(void)
 	ul_passage_reset();
 	ul_walkers_fork_child();
 	ul_callsite_fork_child();
+	ul_stats_fork_child();
 	ul_scratch_call(begin_again, NULL);
 	ul_signals_restore(&saved);
 }

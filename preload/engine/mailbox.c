@@ -15,6 +15,7 @@
 #include "preload/engine/fill.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
+#include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
 
 enum { SLOT_FREE, SLOT_CLAIMED, SLOT_POSTED, SLOT_DONE };
@@ -182,6 +183,16 @@ static uint64_t sooner(uint64_t ns, uint64_t other)
 	return !ns || (other && other < ns) ? other : ns;
 }
 
+/* Files of processes that are gone. Not at the start, when somebody waits. */
+static void sweep_once(void)
+{
+	static bool swept;
+
+	if (!swept)
+		ul_stats_sweep();
+	swept = true;
+}
+
 void ul_mailbox_serve(void)
 {
 	struct ul_futex_word words[3];	/* the mail's, and others' */
@@ -195,8 +206,10 @@ void ul_mailbox_serve(void)
 		words[1] = ul_fill_listen();
 		count = ul_orphan_word(&words[2]) ? 3 : 2;
 		for (int i = 0; i < SLOTS; i++)
-			if (slots[i].state == SLOT_POSTED)
+			if (slots[i].state == SLOT_POSTED) {
 				answer(&slots[i]);
+				sweep_once();
+			}
 		if (released.first)
 			drop_stores();
 		ul_trace_make_room();

@@ -357,6 +357,16 @@ static void fill_frame(struct ul_stat_frame *frame,
 	copy_tail(frame->object, sizeof(frame->object), site->frames[at].object);
 }
 
+void ul_stats_callsites_hold(void)
+{
+	ul_lock_take(&callsite_lock);
+}
+
+void ul_stats_callsites_let_go(void)
+{
+	ul_lock_drop(&callsite_lock);
+}
+
 uint32_t ul_stats_callsite(const struct ul_callsite *site)
 {
 	uint32_t depth = site->depth < UL_STAT_FRAMES ? (uint32_t)site->depth :
@@ -393,9 +403,13 @@ static void zero_counters(struct ul_stat_counters *counters)
 }
 
 /* A fork's child starts counting anew; what is resident it has inherited. */
-void ul_stats_restart(void)
+void ul_stats_fork_child(void)
 {
 	ul_lock_reset(&callsite_lock);
+}
+
+void ul_stats_restart(void)
+{
 	ul_stats_wait_forget();
 	memset((char *)header + header->threads.offset, 0,
 	       (size_t)header->threads.used * header->threads.size);

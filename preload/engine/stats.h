@@ -89,6 +89,11 @@ void ul_stats_count(uint64_t *counter);
 /* The call site's place in its table, entered at its first time. Context: a
  * hook, inside the passage; takes a leaf lock. UL_NO_INDEX when full. */
 uint32_t ul_stats_callsite(const struct ul_callsite *callsite);
+/* Nobody enters one between these two. */
+void ul_stats_callsites_hold(void);
+void ul_stats_callsites_let_go(void);
+/* In a fork's child, before all else here. */
+void ul_stats_fork_child(void);
 
 
 uint64_t ul_now_ns(void);

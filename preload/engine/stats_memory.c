@@ -45,31 +45,6 @@ static void used_pieces(struct piece pieces[PIECES])
 		};
 }
 
-bool ul_stats_lay_file(int fd)
-{
-	struct ul_stat_header *header = ul_stats_header();
-	uint64_t size = header->file_size;
-	struct piece pieces[PIECES];
-	struct rlimit limit;
-
-	/* Beyond that there is a signal for who makes a file longer. */
-	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur < size)
-		return false;
-	used_pieces(pieces);
-	if (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
-		return false;
-	for (size_t i = 0; i < PIECES; i++)
-		if (pwrite(fd, (char *)header + pieces[i].offset,
-			   pieces[i].length, (off_t)pieces[i].offset) !=
-		    (ssize_t)pieces[i].length)
-			return false;
-	if (mmap(header, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 fd, 0) == MAP_FAILED)
-		return false;
-	atomic_store(&has_file, true);
-	return true;
-}
-
 void ul_stats_lay_memory(void)
 {
 	struct ul_stat_header *header = ul_stats_header();
@@ -89,6 +64,46 @@ void ul_stats_lay_memory(void)
 		munmap(copy, size);
 	else
 		atomic_store(&has_file, false);
+}
+
+/* What the tables hold now, and then the file in their place. */
+static bool move_into(int fd)
+{
+	struct ul_stat_header *header = ul_stats_header();
+	uint64_t size = header->file_size;
+	struct piece pieces[PIECES];
+
+	/* It may be this very file: of a process that has forked us and died. */
+	if (has_file)
+		ul_stats_lay_memory();
+	if (has_file || ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
+		return false;
+	used_pieces(pieces);
+	for (size_t i = 0; i < PIECES; i++)
+		if (pwrite(fd, (char *)header + pieces[i].offset,
+			   pieces[i].length, (off_t)pieces[i].offset) !=
+		    (ssize_t)pieces[i].length)
+			return false;
+	if (mmap(header, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, 0) == MAP_FAILED)
+		return false;
+	atomic_store(&has_file, true);
+	return true;
+}
+
+bool ul_stats_lay_file(int fd)
+{
+	struct rlimit limit;
+	bool done;
+
+	/* Beyond that there is a signal for who makes a file longer. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
+	    limit.rlim_cur < ul_stats_header()->file_size)
+		return false;
+	ul_stats_callsites_hold();
+	done = move_into(fd);
+	ul_stats_callsites_let_go();
+	return done;
 }
 
 /* One byte of each page; false: it cannot be there. */

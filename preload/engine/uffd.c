@@ -92,19 +92,12 @@ static int ask_features(int rung, uint64_t *features)
 	return error;
 }
 
-static int open_with_features(int rung, struct ul_uffd *uffd)
+static int open_with(int rung, uint64_t features, struct ul_uffd *uffd)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	uint64_t offered;
-	int error = ask_features(rung, &offered);
-	int fd;
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	int fd = open_rung(rung);
+	int error;
 
-	if (error)
-		return error;
-	if ((offered & EVENTS) != EVENTS)
-		return -EOPNOTSUPP;
-	api.features = EVENTS | (offered & WELCOME);
-	fd = open_rung(rung);
 	if (fd < 0)
 		return fd;
 	if (ioctl(fd, UFFDIO_API, &api) < 0) {
@@ -114,9 +107,25 @@ static int open_with_features(int rung, struct ul_uffd *uffd)
 	}
 	uffd->fd = fd;
 	uffd->rung = rung;
-	uffd->features = EVENTS | (offered & WELCOME);
-	uffd->has_poison = offered & UFFD_FEATURE_POISON;
+	uffd->features = features;
+	uffd->has_poison = features & UFFD_FEATURE_POISON;
 	return 0;
+}
+
+/* A kernel that lacks one of them refuses all (EINVAL). */
+static int open_with_features(int rung, struct ul_uffd *uffd)
+{
+	int error = open_with(rung, EVENTS | WELCOME, uffd);
+	uint64_t offered;
+
+	if (error != -EINVAL)
+		return error;
+	error = ask_features(rung, &offered);
+	if (error)
+		return error;
+	return (offered & EVENTS) == EVENTS ?
+		       open_with(rung, EVENTS | (offered & WELCOME), uffd) :
+		       -EOPNOTSUPP;
 }
 
 int ul_uffd_open(struct ul_uffd *uffd)

@@ -46,7 +46,9 @@ static size_t room_for(const struct ul_table *table)
 
 static int shut(unsigned char *room, size_t size)
 {
-	return mprotect(room + KEEP_BYTES, size - KEEP_BYTES, PROT_NONE);
+	return size == KEEP_BYTES ? 0 :
+				    mprotect(room + KEEP_BYTES,
+					     size - KEEP_BYTES, PROT_NONE);
 }
 
 static size_t rooms_bytes(size_t room)

@@ -21,6 +21,7 @@
 #include "preload/store/text.h"
 
 #define PROBE_BYTES ((size_t)1 << 20) /* read of a file that is no blob */
+#define POPULATED ((size_t)8 << 20)	/* a table's memory, at most */
 
 static int refuse(struct ul_store_error *error, int code, const char *label,
 		  const char *what)
@@ -414,8 +415,12 @@ int ul_table_read(int fd, const char *label, struct ul_table *table,
 		return code;
 	table->frames_bytes =
 		((size_t)table->n_frames + 1) * sizeof(table->frames[0]);
+	/* All of it is written, if the first entries are well. */
 	table->frames = mmap(NULL, table->frames_bytes, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			     MAP_PRIVATE | MAP_ANONYMOUS |
+				     (table->frames_bytes <= POPULATED ?
+					      MAP_POPULATE : 0),
+			     -1, 0);
 	if (table->frames == MAP_FAILED) {
 		table->frames = NULL;
 		return refuse(error, -ENOMEM, label,

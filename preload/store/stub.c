@@ -236,6 +236,9 @@ int ul_stub_parse(const char header[UL_STUB_HEADER], struct ul_stub *stub)
 	if (memcmp(header, UL_STUB_MAGIC, strlen(UL_STUB_MAGIC)) != 0)
 		return -ENODATA;
 	for (; line < end; line = next + 1) {
+		next = line;
+		if (*line == '\n')	/* of the padding, mostly */
+			continue;
 		next = memchr(line, '\n', (size_t)(end - line));
 		if (!next)
 			return -EBADMSG;
