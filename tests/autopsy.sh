@@ -31,11 +31,10 @@ autopsy()
 # thing before timeout(1) kills; meant for the background, and to be killed.
 autopsy_later()
 {
-	left=$1
+	until=$(($(date +%s) + $1))
 	# Short naps: who kills this leaves no long sleep behind.
-	while [ "$left" -gt 0 ]; do
+	while [ "$(date +%s)" -lt "$until" ]; do
 		sleep 1
-		left=$((left - 1))
 	done
 	for child in $(pgrep -P "$2"); do
 		[ "$(cat "/proc/$child/comm")" != timeout ] || autopsy "$child"
