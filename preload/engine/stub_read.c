@@ -64,17 +64,42 @@ static void give_bounce(char *bounce)
 	munmap(bounce, BOUNCE);
 }
 
-/* How many bytes of the parts there is room for; -EINVAL as readv(2). */
+/* By the kernel. The raw number: this may be a vfork's child. Where it is
+ * forbidden, by hand. Returns the bytes copied. */
+static size_t copy(void *to, const void *from, size_t length)
+{
+	struct iovec target = { to, length };
+	struct iovec source = { (void *)from, length };
+	ssize_t copied = process_vm_readv((pid_t)syscall(SYS_getpid), &target,
+					  1, &source, 1, 0);
+
+	if (copied >= 0)
+		return (size_t)copied;
+	if (errno == EFAULT)
+		return 0;
+	memcpy(to, from, length);
+	return length;
+}
+
+static bool copy_part(struct iovec *part, const struct iovec *from)
+{
+	return copy(part, from, sizeof(*part)) == sizeof(*part);
+}
+
+/* How many bytes of the parts there is room for; -errno as readv(2). */
 static ssize_t room_of(const struct iovec *parts, int count)
 {
+	struct iovec part;
 	size_t total = 0;
 
 	if (count < 0 || count > IOV_MAX)
 		return -EINVAL;
 	for (int i = 0; i < count; i++) {
-		if (parts[i].iov_len > SSIZE_MAX - total)
+		if (!copy_part(&part, &parts[i]))
+			return -EFAULT;
+		if (part.iov_len > SSIZE_MAX - total)
 			return -EINVAL;
-		total += parts[i].iov_len;
+		total += part.iov_len;
 	}
 	return (ssize_t)(total < READ_MAX ? total : READ_MAX);
 }
@@ -92,29 +117,21 @@ static size_t hand_over(struct target *target, const char *bytes, size_t length)
 	size_t done = 0;
 
 	while (done < length && target->count) {
-		const struct iovec *part = target->parts;
-		size_t left = part->iov_len - target->used;
-		size_t n = left < length - done ? left : length - done;
-		struct iovec to = { (char *)part->iov_base + target->used, n };
-		struct iovec from = { (void *)(bytes + done), n };
-		ssize_t copied = 0;
+		struct iovec part;
+		size_t n, copied;
 
-		if (n) {
-			/* The raw number: this may be a vfork's child. */
-			copied = process_vm_readv((pid_t)syscall(SYS_getpid),
-						  &to, 1, &from, 1, 0);
-			if (copied < 0 && errno != EFAULT) {
-				memcpy(to.iov_base, from.iov_base, n);
-				copied = (ssize_t)n;
-			}
-		}
-		if (copied > 0) {
-			target->used += (size_t)copied;
-			done += (size_t)copied;
-		}
-		if (copied != (ssize_t)n)
+		if (!copy_part(&part, target->parts))
 			break;
-		if (target->used == part->iov_len) {
+		n = part.iov_len - target->used;
+		if (n > length - done)
+			n = length - done;
+		copied = n ? copy((char *)part.iov_base + target->used,
+				  bytes + done, n) : 0;
+		target->used += copied;
+		done += copied;
+		if (copied != n)
+			break;
+		if (target->used == part.iov_len) {
 			target->parts++;
 			target->count--;
 			target->used = 0;
@@ -200,8 +217,10 @@ ssize_t ul_stub_files_read(int fd, const struct iovec *parts, int count,
 		return UL_NO_STUB;
 	}
 	room = room_of(parts, count);
-	if (room < 0 || offset < UL_OFFSET_CURRENT)
+	if (offset < UL_OFFSET_CURRENT)
 		done = -EINVAL;
+	else if (room < 0)
+		done = room;
 	else if (room == 0)
 		done = 0;
 	else if (!store)

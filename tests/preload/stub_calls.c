@@ -265,6 +265,7 @@ static void use_edges(int fd)
 	CHECK(pread(fd, buffer, 10, -1) < 0 && errno == EINVAL);
 	CHECK(pread(fd, buffer, 0, 10) == 0);
 	CHECK(readv(fd, &part, too_few) < 0 && errno == EINVAL);
+	CHECK(readv(fd, nowhere, 1) < 0 && errno == EFAULT);
 	munmap(gap, 4096);
 }
 
