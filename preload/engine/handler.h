@@ -112,8 +112,13 @@ _Noreturn void ul_handler_refused(const char *call, int error);
 /* Who waits for a page there faults again. Context: one of our threads. */
 void ul_handler_wake(uintptr_t start, size_t length);
 
-/* A region is done with its store; the keeper drops it. Under the baton. */
+/* A region is done with its store: the keeper drops it, or where none runs this
+ * does. Under the baton. */
 void ul_handler_release_store(struct ul_store *store);
+/* What was released is gone when this returns, but for stores that are loaded
+ * from. Context: the keeper; or a hook, inside the passage. Not under the
+ * baton. */
+void ul_handler_drop_stores(void);
 
 /* In a fork's child: nothing runs any more. Under the baton's former holder. */
 void ul_handler_forget(void);

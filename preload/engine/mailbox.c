@@ -33,6 +33,7 @@ static _Atomic uint32_t mail;		/* counts; the keeper waits for it */
 
 #define BATCH 64
 static struct ul_store_list released;	/* (b) stores to drop */
+static struct ul_lock dropping = UL_LOCK_INIT(UL_RANK_THREADS);
 
 #define SECOND_NS ((uint64_t)1000 * 1000 * 1000)
 #define IDLE_LOOK_NS ((uint64_t)100 * 1000 * 1000)
@@ -80,6 +81,10 @@ void ul_handler_nudge(void)
 
 void ul_handler_release_store(struct ul_store *store)
 {
+	if (!ul_handler_runs()) {	/* and so nobody loads from it */
+		ul_store_put(store);
+		return;
+	}
 	ul_store_list_add(&released, store, 1);
 	ul_handler_nudge();
 }
@@ -116,17 +121,19 @@ static unsigned int take_released(struct ul_store **batch, unsigned int *times)
 	return n;
 }
 
-static void drop_stores(void)
+void ul_handler_drop_stores(void)
 {
 	struct ul_store *batch[BATCH];
 	unsigned int times[BATCH], n;
 
+	ul_lock_take(&dropping);	/* who comes second finds them gone */
 	do {
 		n = take_released(batch, times);
 		for (unsigned int i = 0; i < n; i++)
 			while (times[i]--)
 				ul_store_put(batch[i]);
 	} while (n == BATCH);
+	ul_lock_drop(&dropping);
 }
 
 void ul_handler_watch(void)
@@ -211,7 +218,7 @@ void ul_mailbox_serve(void)
 				sweep_once();
 			}
 		if (released.first)
-			drop_stores();
+			ul_handler_drop_stores();
 		ul_trace_make_room();
 		pause = sooner(watch(), next_look);
 		wait_for_news(words, count, pause);
@@ -223,5 +230,6 @@ void ul_mailbox_serve(void)
 void ul_mailbox_forget(void)
 {
 	watching = false;
+	ul_lock_reset(&dropping);
 	memset(slots, 0, sizeof(slots));
 }

@@ -119,6 +119,7 @@ static int place_by_rule(const struct file *file,
 	bool self = decision->rule->store->type == UL_STORE_SELF;
 	struct ul_region_spec spec = { .call = UL_CALL_MMAP_FILE };
 	struct ul_store_error why;
+	bool shown;
 	int done;
 
 	if (may_be_written(file)) {
@@ -135,7 +136,10 @@ static int place_by_rule(const struct file *file,
 	}
 	if (self && call->offset >= file->st.st_size)
 		return 0;		/* past its end: as the kernel has it */
-	if (self)
+	shown = self && ul_place_is_shared(call->flags);
+	if (shown)
+		done = ul_store_open_nothing("self", &spec.store);
+	else if (self)
 		done = ul_store_open_file_fd("self", call->fd,
 					     (uint64_t)call->offset, UINT64_MAX,
 					     &spec.store, &why);
@@ -151,7 +155,7 @@ static int place_by_rule(const struct file *file,
 	spec.flags = file_flags(call);
 	spec.path = file->path;
 	/* Where it cannot be lazy, the file itself is as good as a copy. */
-	if (self && ul_place_is_shared(call->flags) && !decision->rule->direct)
+	if (shown)
 		done = ul_direct_show(call, &spec, address);
 	else if (self && ((call->flags & (MAP_POPULATE | MAP_LOCKED)) ||
 			  ul_handler_start() < 0))

@@ -52,6 +52,9 @@ int ul_remap_munmap(void *address, size_t length)
 		ul_passage_done();
 		ul_direct_forget((uintptr_t)address,
 				 (uintptr_t)address + length);
+		/* Nothing of ours may hold the file any longer. */
+		if (ul_handler_runs())
+			ul_handler_drop_stores();
 	}
 	ul_passage_leave(&passage);
 	return result;

@@ -49,6 +49,9 @@ int ul_store_open_blob_fd(const char *name, int fd, uint64_t offset,
 			  uint64_t length, struct ul_store **store,
 			  struct ul_store_error *error);
 
+/* A name without bytes, for what is never loaded. Returns 0 or -ENOMEM. */
+int ul_store_open_nothing(const char *name, struct ul_store **store);
+
 /* Stores are shared by regions: get and put count the users, atomically. The
  * last put unmaps the file; it must not happen on a fault's path. */
 struct ul_store *ul_store_get(struct ul_store *store);

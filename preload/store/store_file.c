@@ -85,6 +85,15 @@ int ul_store_open_file(const char *name, const char *path, uint64_t offset,
 				  error);
 }
 
+int ul_store_open_nothing(const char *name, struct ul_store **store)
+{
+	int saved = errno;
+
+	*store = ul_store_new(UL_KIND_FILE, name);
+	errno = saved;
+	return *store ? 0 : -ENOMEM;
+}
+
 static bool is_same_file(const struct ul_store *store, const struct stat *st)
 {
 	return st->st_dev == store->device && st->st_ino == store->inode;

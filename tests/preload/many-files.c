@@ -2,7 +2,8 @@
 /*
  * Rationale: what stands behind a lazy mapping of a file, a mapping of our own,
  * goes when the program's goes, also when it takes very many away at once. So a
- * program that maps and unmaps files for days does not run out of addresses.
+ * program that maps and unmaps files for days does not run out of addresses,
+ * and can unmount what they lay on. A shared mapping has nothing behind it.
  *
  * modes: plain zero
  */
@@ -31,11 +32,24 @@ static size_t count_mappings(void)
 	return n;
 }
 
-int main(void)
+/* Nothing of it is being loaded, so nothing stays. */
+static void come_and_go(int fd, int flags, size_t times)
+{
+	for (size_t i = 0; i < times; i++) {
+		char *memory = mmap(NULL, MIB, PROT_READ, flags, fd, 0);
+
+		CHECK(memory != MAP_FAILED);
+		CHECK(count_mappings() > 0);
+		CHECK(flags != MAP_SHARED || count_mappings() == 1);
+		CHECK(munmap(memory, MIB) == 0);
+		CHECK_EQ(count_mappings(), 0);
+	}
+}
+
+static void many_at_once(int fd)
 {
 	char *room = mmap(NULL, FILES * LENGTH, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int fd = open_file();
 
 	CHECK(room != MAP_FAILED);
 	for (size_t i = 0; i < FILES; i++)
@@ -50,6 +64,16 @@ int main(void)
 	for (size_t i = 0; count_mappings() && i < TRIES; i++)
 		sched_yield();
 	CHECK_EQ(count_mappings(), 0);
+}
+
+int main(void)
+{
+	int fd = open_file();
+
+	come_and_go(fd, MAP_SHARED, 100);	/* no thread of ours runs */
+	come_and_go(fd, MAP_PRIVATE, 100);
+	come_and_go(fd, MAP_SHARED, 1);
+	many_at_once(fd);
 	close(fd);
 	return 0;
 }
