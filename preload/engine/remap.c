@@ -251,7 +251,10 @@ int ul_remap_shmat(int id, const void *address, int flags, void **attached)
 	} else {
 		range.start = (uintptr_t)*attached;
 		range.end = range.start + length;
-		ul_handler_ask(remove_job, &range, sizeof(range));
+		if (ul_handler_runs())
+			ul_handler_ask(remove_job, &range, sizeof(range));
+		else
+			ul_direct_forget(range.start, range.end);
 	}
 	ul_passage_leave(&passage);
 	return result;
