@@ -24,6 +24,7 @@
 #include "preload/engine/scratch.h"
 #include "preload/engine/stub_files.h"
 #include "preload/engine/stubs.h"
+#include "preload/store/hold.h"
 #include "preload/store/stub.h"
 
 #define KEPT 64
@@ -187,7 +188,8 @@ static void examine(void *argument)
 		 examined->store ? ul_store_get(examined->store) : NULL);
 }
 
-/* A descriptor of the same file that can be read: fd itself, or a new one. */
+/* A descriptor of the same file that can be read: fd itself, or a new one; none
+ * of a locked file, for a close would unlock it. */
 static int open_for_reading(int fd)
 {
 	int mode = fcntl(fd, F_GETFL);
@@ -197,6 +199,8 @@ static int open_for_reading(int fd)
 		return -1;
 	if ((mode & O_ACCMODE) != O_WRONLY)
 		return fd;
+	if (ul_hold_is_locked(fd))
+		return -1;
 	ul_proc_link(fd, link);
 	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
@@ -218,7 +222,7 @@ int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store)
 	examined.fd = reading;
 	ul_scratch_call(examine, &examined);
 	if (reading != fd)
-		close(reading);
+		ul_hold_close(reading);
 	*store = examined.store;
 	return examined.answer;
 }

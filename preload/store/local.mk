@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libulstore.la
 
 libulstore_la_SOURCES = \
 	preload/store/checksum.c preload/store/checksum.h \
+	preload/store/hold.c preload/store/hold.h \
 	preload/store/scratch.c preload/store/scratch.h \
 	preload/store/seekable.c preload/store/seekable.h \
 	preload/store/seekable_table.c \

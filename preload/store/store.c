@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "preload/store/hold.h"
 #include "preload/store/scratch.h"
 #include "preload/store/store_internal.h"
 #include "preload/store/text.h"
@@ -105,7 +106,7 @@ int ul_store_from_path(ul_store_opener *opener, const char *name,
 
 	if (fd >= 0) {
 		code = opener(name, path, fd, offset, length, store, error);
-		close(fd);
+		ul_hold_close(fd);
 	}
 	errno = saved;
 	return code;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/store/hold.h"
 #include "preload/store/store_internal.h"
 
 static int file_size(int fd, const char *label, struct ul_store *store,
@@ -149,18 +150,21 @@ int ul_store_map_at(const struct ul_store *store, const char *path,
 		    int flags, struct ul_store_error *error)
 {
 	int saved = errno;
-	int fd = ul_store_open_path(path, error);
+	int held = ul_hold_find(store->device, store->inode);
+	int fd = held >= 0 ? held : ul_store_open_path(path, error);
 	int code = fd;
 	struct stat st;
 
 	if (fd >= 0) {
 		code = map_fd(store, fd, offset, length, at, prot, flags,
 			      error);
-		if (fstat(fd, &st) == 0 && is_same_file(store, &st))
-			close(fd);
-		else if (code == 0)
+		if (fstat(fd, &st) == 0 && is_same_file(store, &st)) {
+			if (fd != held)
+				ul_hold_close(fd);
+		} else if (code == 0) {
 			code = ul_store_refuse(error, -EBADF, store->name,
 					       "its descriptor was closed", 0);
+		}
 	}
 	errno = saved;
 	return code;

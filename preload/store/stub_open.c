@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/store/hold.h"
 #include "preload/store/store_internal.h"
 #include "preload/store/stub.h"
 #include "preload/store/text.h"
@@ -140,7 +141,7 @@ static int open_blob(const struct ul_stub *stub, int folder,
 		if (blob == -1)
 			blob = -errno;
 		if (blob >= 0 && !lies_below(blob, folders, n_folders)) {
-			close(blob);
+			ul_hold_close(blob);
 			blob = -EXDEV;
 		}
 		if (blob == -EXDEV || blob == -ELOOP)
@@ -222,7 +223,7 @@ int ul_stub_open_blob(const struct ul_stub *stub, int fd, const char *stub_path,
 		code = blob;
 		if (blob >= 0) {
 			code = open_checked(stub, fd, blob, store, error);
-			close(blob);
+			ul_hold_close(blob);
 		}
 		close(folder);
 	}

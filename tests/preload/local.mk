@@ -56,7 +56,7 @@ victims = \
 	tests/preload/pieces.victim \
 	tests/preload/pipe-end.victim \
 	tests/preload/populate.victim \
-	tests/preload/posix-aio.victim \
+	tests/preload/posix-aio.victim tests/preload/posix-locks.victim \
 	tests/preload/real-time.victim \
 	tests/preload/fixed-hole.victim \
 	tests/preload/refused.victim \
