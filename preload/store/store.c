@@ -37,6 +37,12 @@ struct ul_store *ul_store_new(enum ul_store_kind kind, const char *name)
 	return store;
 }
 
+/*
+ * Nothing is ever written to it, so that a private mapping shows the file's own
+ * pages, as a shared one would. But a shared one of a descriptor that may write
+ * keeps the file from being sealed (F_SEAL_WRITE), and some file systems have
+ * none.
+ */
 int ul_store_map(struct ul_store *store, int fd, uint64_t at, uint64_t length)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -45,12 +51,8 @@ int ul_store_map(struct ul_store *store, int fd, uint64_t at, uint64_t length)
 
 	if (length == 0)
 		return 0;
-	map = mmap(NULL, length + slack, PROT_READ, MAP_SHARED, fd,
-		   (off_t)(at - slack));
-	/* Some file systems have no shared mappings, even to read. */
-	if (map == MAP_FAILED && errno == ENODEV)
-		map = mmap(NULL, length + slack, PROT_READ, MAP_PRIVATE, fd,
-			   (off_t)(at - slack));
+	map = mmap(NULL, length + slack, PROT_READ, MAP_PRIVATE | MAP_NORESERVE,
+		   fd, (off_t)(at - slack));
 	if (map == MAP_FAILED)
 		return -errno;
 	store->map = map;

@@ -66,7 +66,7 @@ victims = \
 	tests/preload/signal-in-fault.victim \
 	tests/preload/fresh-heap.victim tests/preload/replaced-block.victim \
 	tests/preload/nameless-file.victim \
-	tests/preload/sandboxed.victim \
+	tests/preload/sandboxed.victim tests/preload/seals.victim \
 	tests/preload/signal-at-thread-end.victim \
 	tests/preload/signal-in-fork.victim \
 	tests/preload/shared-follows.victim tests/preload/small-stack.victim \

@@ -5,7 +5,7 @@
 #
 # Each way must end with 0 in the end (300 seconds are a hang). In all but
 # "plain" the library is preloaded, and the statistics must show that there was
-# lazy memory. The comment at the head of PROGRAM.c may say:
+# lazy memory. A memfd whose name begins with "victim" serves itself. The comment at the head of PROGRAM.c may say:
 #
 #   modes: plain zero file blob   the ways; all four if it says nothing.
 #       plain  without the library: the program itself is right
@@ -78,6 +78,8 @@ policy() {
 	  "rules": [
 	    { "match": { "call": "mmap-file", "path": "$folder/victim.bin" },
 	      "store": "$file", "direct": $direct },
+	    { "match": { "call": "mmap-file", "path": "/memfd:victim*" },
+	      "store": "self" },
 	    { "match": { "call": ["malloc", "mmap-anon"] }, "store": "$memory",
 	      "direct": $direct }
 	  ] }
