@@ -232,6 +232,13 @@ static int place_any_file(struct file *file, bool ruled, void **address)
 	return ul_policy->stubs ? place_stub(file, address) : 0;
 }
 
+/* The kernel is asked to refuse what the file system does not have. */
+static bool may_be_refused(int flags)
+{
+	return (flags & MAP_TYPE) == MAP_SHARED_VALIDATE ||
+	       ((flags & MAP_TYPE) == MAP_PRIVATE && (flags & MAP_SYNC));
+}
+
 static int place_file(const struct ul_mmap_call *call, void **address)
 {
 	bool ruled = ul_policy_may_match(ul_policy, UL_CALL_MMAP_FILE,
@@ -239,11 +246,9 @@ static int place_file(const struct ul_mmap_call *call, void **address)
 	struct file *file;
 	int done = 0;
 
-	/* With MAP_SHARED_VALIDATE the kernel is asked to refuse what it does
-	 * not know or have. */
 	if ((call->offset & (off_t)(ul_page_size - 1)) || call->offset < 0 ||
 	    (!ruled && !ul_policy->stubs) ||
-	    (call->flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
+	    may_be_refused(call->flags))
 		return 0;
 	file = ul_scratch_borrow();
 	if (!file)

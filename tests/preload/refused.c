@@ -92,6 +92,10 @@ static void ask_for_nonsense(void)
 	CHECK(mmap(NULL, PATTERN_LENGTH, PROT_READ,
 		   MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0) == MAP_FAILED);
 	CHECK(errno == EOPNOTSUPP);
+	CHECK_EQ(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE | MAP_SYNC,
+		      fd, 0) == MAP_FAILED,
+		 syscall(SYS_mmap, NULL, PATTERN_LENGTH, PROT_READ,
+			 MAP_PRIVATE | MAP_SYNC, fd, 0L) == -1);
 	CHECK(madvise(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE, fd, 0),
 		      PAGE, MADV_REMOVE) == -1);
 	CHECK(errno == EACCES);
