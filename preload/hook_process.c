@@ -297,6 +297,8 @@ UL_EXPORT long syscall(long number, ...)
 			return (long)mremap((void *)a[0], (size_t)a[1],
 					    (size_t)a[2], (int)a[3],
 					    (void *)a[4]);
+		if (number == SYS_munmap)
+			return munmap((void *)a[0], (size_t)a[1]);
 		if (number == SYS_madvise)
 			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
 		if (number == SYS_mprotect)

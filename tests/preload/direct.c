@@ -13,6 +13,7 @@
 
 #include "tests/preload/victim.h"
 #include "tests/preload/mremap.h"
+#include "tests/preload/raw.h"
 
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
@@ -327,6 +328,26 @@ static void check_never_removed(void)
 	CHECK(madvise(memory, PAGE, MADV_REMOVE) == -1 && errno == EINVAL);
 }
 
+/* What lies there then is nothing of the store's, to any call. */
+static void check_unmapped_by_number(void)
+{
+	char *memory = map_anonymous(MIB);
+
+	CHECK(holds(memory, memory_at, 0, PAGE));
+	CHECK(syscall(SYS_munmap, memory, MIB) == 0);
+	CHECK(raw_mmap(memory, MIB / 2, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
+		       0) == memory);
+	memory[0] = 1;
+	CHECK_EQ(madvise(memory, PAGE, MADV_REMOVE), 0);
+	CHECK(memory[0] == 0);
+	memory[1] = 1;
+	memory = mremap(memory, MIB / 2, MIB, MREMAP_MAYMOVE);
+	CHECK(memory != MAP_FAILED);
+	CHECK(memory[1] == 1);
+	CHECK(munmap(memory, MIB) == 0);
+}
+
 int main(void)
 {
 	check_mapped();
@@ -334,6 +355,7 @@ int main(void)
 	check_given_back();
 	check_locked();
 	check_replaced();
+	check_unmapped_by_number();
 	check_moves(by_hook);
 	check_grows(by_hook);
 	check_shrinks(by_hook);

@@ -3,6 +3,8 @@
 #ifndef UL_RAW_H
 #define UL_RAW_H
 
+#include <errno.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

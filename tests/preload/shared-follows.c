@@ -9,17 +9,16 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 
+#include "tests/preload/raw.h"
 #include "tests/preload/victim.h"
 
 /* Something else lies there by calls that nobody sees. */
 static void use_old_place(char *at)
 {
-	CHECK(syscall(SYS_munmap, at, MIB / 2) == 0);
-	CHECK(syscall(SYS_mmap, at, MIB / 2, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		      0L) == (long)at);
+	CHECK(raw_munmap(at, MIB / 2) == 0);
+	CHECK(raw_mmap(at, MIB / 2, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
 	CHECK_EQ(madvise(at, PAGE, MADV_FREE), 0);
 	at = mremap(at, MIB / 2, MIB, MREMAP_MAYMOVE);
 	CHECK(at != MAP_FAILED);

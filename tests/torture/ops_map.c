@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tests/preload/raw.h"
 #include "torture.h"
 
 #define RW (PROT_READ | PROT_WRITE)
@@ -215,8 +216,7 @@ void op_munmap(struct player *p)
 	     (void *)(area->base + first * PAGE), count, area->pages,
 	     raw ? ", raw" : "");
 	if (raw)
-		result = syscall(SYS_munmap, area->base + first * PAGE,
-				 count * PAGE);
+		result = raw_munmap(area->base + first * PAGE, count * PAGE);
 	else
 		result = munmap(area->base + first * PAGE, count * PAGE);
 	if (result)

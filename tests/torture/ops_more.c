@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tests/preload/raw.h"
 #include "torture.h"
 
 #ifndef MADV_DONTNEED_LOCKED
@@ -93,7 +94,7 @@ void op_noreplace(struct player *p)
 	got = mmap(at, count * PAGE, RW, flags, -1, 0);
 	if (got != MAP_FAILED || errno != EEXIST)
 		fail(p, "noreplace: %p, %s", (void *)got, strerror(errno));
-	if (go_raw(p) ? syscall(SYS_munmap, at, count * PAGE) :
+	if (go_raw(p) ? raw_munmap(at, count * PAGE) :
 			munmap(at, count * PAGE))
 		fail(p, "munmap: %s", strerror(errno));
 	got = mmap(at, count * PAGE, RW, flags, -1, 0);
