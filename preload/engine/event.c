@@ -114,6 +114,19 @@ bool ul_event_is_open(void)
 	return put_off_count != 0;
 }
 
+/* A raw call has moved [to, end) over something, and let it grow there: that is
+ * gone as far as its event said, though the kernel has it registered again. */
+static void replaced(uintptr_t to, uintptr_t end)
+{
+	for (unsigned int i = 0; i < put_off_count; i++) {
+		if (put_off[i].start != to || put_off[i].end <= end)
+			continue;
+		ul_registry_remove(to, put_off[i].end);
+		put_off[i] = put_off[--put_off_count];
+		return;
+	}
+}
+
 void ul_event_apply(const struct ul_message *event)
 {
 	struct ul_stat_header *stats = ul_stats_header();
@@ -131,6 +144,7 @@ void ul_event_apply(const struct ul_message *event)
 		ul_stats_count(&stats->events_remap);
 		/* It moves what a call has moved that succeeded. */
 		ul_event_settle_announced(true);
+		replaced(event->to, event->to + (event->end - event->start));
 		ul_registry_move(event->start, event->end, event->to);
 		break;
 	default:

@@ -11,6 +11,7 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
+#include "preload/engine/locked.h"
 #include "preload/engine/log.h"
 #include "preload/engine/readahead.h"
 #include "preload/engine/region.h"
@@ -75,8 +76,11 @@ int ul_fault_explore(struct ul_region *region)
 static struct ul_region *adopt(uintptr_t page)
 {
 	struct ul_region *region = ul_registry_before(page);
+	int registered = ul_uffd_is_registered(&ul_the_uffd, page);
 
-	if (ul_uffd_is_registered(&ul_the_uffd, page) != 1)
+	if (registered == -EAGAIN)	/* an event comes first, or never */
+		ul_locked_let_go(page);
+	if (registered != 1)
 		return NULL;
 	/* What mremap(2) leaves behind is entered by who has called it. */
 	if (ul_passage_is_announced(page, page + ul_page_size)) {

@@ -10,11 +10,13 @@
 #include "preload/engine/filler.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
+#include "preload/engine/locked.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 
 #define ZEROS ((size_t)64 << 10)	/* placed at a time */
 #define MEMORY_TRIES 500		/* 20 us each: then we give up */
+#define EVENT_TRIES 50			/* then the kernel may wait for us */
 
 static const char zeros[ZEROS] __attribute__((aligned(4096)));
 
@@ -54,10 +56,25 @@ static int place_once(const struct ul_plan *plan, uintptr_t at,
 			    length < ZEROS ? length : ZEROS, wake, done);
 }
 
+struct tries {
+	int memory, event;
+};
+
+/* An event comes first. It may be of what replaces the region, by a move that
+ * waits for its own pages. */
+static void await_event(uintptr_t page, struct tries *tries)
+{
+	if (ul_handler_drain() != 0)
+		return;
+	if (++tries->event % EVENT_TRIES == 0)
+		ul_locked_let_go(page);
+	ul_handler_breathe();
+}
+
 /* What the kernel said of the page at *at; moves on where it can. */
 static enum ul_filled after_error(int error, const struct ul_plan *plan,
 				  struct ul_region *region, uintptr_t *at,
-				  size_t *step, int *tries)
+				  size_t *step, struct tries *tries)
 {
 	size_t bit;
 
@@ -78,14 +95,13 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 			return UL_GONE;
 		*at += ul_page_size;
 		return UL_PLACED;
-	case -EAGAIN:			/* an event comes first */
+	case -EAGAIN:
 		ul_stats_add(region, UL_COUNTER(retries), 1);
-		if (ul_handler_drain() == 0)
-			ul_handler_breathe();
+		await_event(*at, tries);
 		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
 	case -ENOMEM:
 		ul_stats_add(region, UL_COUNTER(retries), 1);
-		if (++*tries > MEMORY_TRIES)
+		if (++tries->memory > MEMORY_TRIES)
 			return UL_NO_MEMORY;
 		ul_handler_breathe();
 		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
@@ -115,7 +131,7 @@ enum ul_filled ul_filler_place(const struct ul_plan *plan,
 	size_t step = end - at;
 	uintptr_t start = at;
 	enum ul_filled result = UL_PLACED;
-	int tries = 0;
+	struct tries tries = { 0, 0 };
 
 	while (at < end && result == UL_PLACED) {
 		size_t left = end - at;

@@ -21,6 +21,7 @@ libulengine_la_SOURCES = \
 	preload/engine/handler_parts.h \
 	preload/engine/mailbox.c preload/engine/queue.c \
 	preload/engine/lock.c preload/engine/lock.h \
+	preload/engine/locked.c preload/engine/locked.h \
 	preload/engine/log.c preload/engine/log.h \
 	preload/engine/lost.c preload/engine/lost.h \
 	preload/engine/maps.c preload/engine/maps.h \

@@ -150,6 +150,36 @@ int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
 	return error ? error : listing.n;
 }
 
+struct search {
+	uintptr_t page;
+	struct ul_mapping *mapping;
+	bool found;
+};
+
+static bool is_there(const char *line, uintptr_t start, uintptr_t end,
+		     void *context)
+{
+	const char *flags = strchr(line, ' ');
+	struct search *search = context;
+
+	if (!flags || strlen(flags) < 6 || end <= search->page)
+		return true;
+	if (start <= search->page) {
+		read_rest(flags, search->mapping);
+		search->mapping->start = start;
+		search->mapping->end = end;
+		search->found = true;
+	}
+	return false;
+}
+
+bool ul_maps_find(uintptr_t page, struct ul_mapping *mapping)
+{
+	struct search search = { page, mapping, false };
+
+	return walk_maps(is_there, &search) == 0 && search.found;
+}
+
 struct each {
 	void (*call)(uintptr_t start, uintptr_t end, int prot, void *context);
 	void *context;

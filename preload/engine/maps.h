@@ -27,6 +27,10 @@ struct ul_mapping {
 int ul_maps_list(uintptr_t start, uintptr_t end, struct ul_mapping *list,
 		 int room);
 
+/* The mapping that holds this page; false: none, or there is no /proc. Context:
+ * any. Allocates: no. */
+bool ul_maps_find(uintptr_t page, struct ul_mapping *mapping);
+
 /* Call for each mapping that regions lie in, with its PROT_*. Returns 0 or
  * -errno: there is no /proc, or no descriptor for it. */
 int ul_maps_each(void (*call)(uintptr_t start, uintptr_t end, int prot,

@@ -16,6 +16,7 @@
 #include "preload/engine/direct.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
+#include "preload/engine/locked.h"
 #include "preload/engine/place.h"
 #include "preload/engine/region.h"
 #include "preload/engine/remap.h"
@@ -142,6 +143,7 @@ int ul_remap_mremap(void *address, size_t old_length, size_t new_length,
 		.left_behind = flags & MREMAP_DONTUNMAP,
 	};
 	bool lazy = ul_remap_is_lazy(address, old_length);
+	bool populate;
 	int result = lazy ? ul_direct_mremap(address, old_length, new_length,
 					     flags, target, moved) :
 			    0;
@@ -156,6 +158,7 @@ int ul_remap_mremap(void *address, size_t old_length, size_t new_length,
 	ul_passage_announce(address, job.old_length);
 	if (flags & MREMAP_FIXED)
 		ul_passage_announce(target, job.length);
+	ul_locked_grows(job.old_length, job.length);
 	*moved = mremap(address, old_length, new_length, flags, target);
 	if (*moved == MAP_FAILED)
 		result = -errno;
@@ -169,7 +172,10 @@ int ul_remap_mremap(void *address, size_t old_length, size_t new_length,
 		job.zero = ul_place_zero_store();
 		ul_handler_ask(moved_job, &job, sizeof(job));
 	}
+	populate = ul_locked_grown((uintptr_t)*moved);
 	ul_passage_leave(&passage);
+	if (populate)
+		ul_locked_populate((uintptr_t)*moved, job.length);
 	return result;
 }
 

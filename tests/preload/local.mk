@@ -49,7 +49,7 @@ victims = \
 	tests/preload/map-over-in-use.victim \
 	tests/preload/mlock.victim \
 	tests/preload/mremap.victim \
-	tests/preload/mremap-raw.victim \
+	tests/preload/mremap-locked.victim tests/preload/mremap-raw.victim \
 	tests/preload/no-threads.victim tests/preload/noexec.victim \
 	tests/preload/outside.victim \
 	tests/preload/own-userfaultfd.victim \

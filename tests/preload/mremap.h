@@ -72,6 +72,15 @@ static inline void check_grows(remap_fn *remap)
 	CHECK(holds(now, memory_at, 0, LENGTH));
 	CHECK(holds(now + LENGTH, zero_at, 0, 15 * LENGTH));
 	munmap(now, 16 * LENGTH);
+	/* by a move over what is lazy: none of that is left */
+	old = map_anonymous(LENGTH);
+	now = map_anonymous(4 * LENGTH);
+	CHECK(remap(old, LENGTH, 2 * LENGTH, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    now) == now);
+	CHECK(holds(now, memory_at, 0, LENGTH));
+	CHECK(holds(now + LENGTH, zero_at, 0, LENGTH));
+	CHECK(holds(now + 2 * LENGTH, memory_at, 2 * LENGTH, 2 * LENGTH));
+	munmap(now, 4 * LENGTH);
 }
 
 static inline void check_shrinks(remap_fn *remap)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * locked.c - see locked.h
+ *
+ * Of memory that is locked (mlock(2), MCL_FUTURE) mremap(2) populates what is
+ * new, at the new place, before it tells of the move; and until that has been
+ * read no page can be placed (EAGAIN). So the kernel would wait for its own page
+ * for ever. It passes over memory that is locked on fault (MLOCK_ONFAULT): that
+ * is what the mapping is made. Its old pages are there and stay locked; the new
+ * ones are missing, and are served as everywhere once the books have them. When
+ * the call returns to a hook, that locks it as it was, and so populates it. After
+ * a raw call it is left so.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/engine/handler.h"
+#include "preload/engine/locked.h"
+#include "preload/engine/maps.h"
+#include "preload/engine/region.h"
+
+#define ONFAULT 1UL			/* MLOCK_ONFAULT */
+
+/* Of the hook's call that goes on; 0: none, or it does not grow. */
+static _Atomic size_t old_size, new_size;
+static _Atomic uintptr_t let_go;	/* where new pages were waited for, or 0 */
+
+void ul_locked_grows(size_t old_length, size_t length)
+{
+	let_go = 0;
+	old_size = length > old_length ? old_length : 0;
+	new_size = length;
+}
+
+bool ul_locked_grown(uintptr_t to)
+{
+	size_t old_length = atomic_exchange(&old_size, 0);
+
+	return old_length && let_go == to + old_length;
+}
+
+/* As mremap(2), which does not mind a page that cannot be had. */
+void ul_locked_populate(uintptr_t start, size_t length)
+{
+	syscall(SYS_mlock2, start, length, 0UL);
+}
+
+/* What was just moved is one mapping. Without /proc it is the hook's call. */
+static void find(uintptr_t page, struct ul_mapping *mapping)
+{
+	if (ul_maps_find(page, mapping) || !old_size)
+		return;
+	mapping->start = page - old_size;
+	mapping->end = mapping->start + new_size;
+}
+
+void ul_locked_let_go(uintptr_t page)
+{
+	struct ul_mapping mapping = { .start = page,
+				      .end = page + ul_page_size };
+
+	/* Of memory without a file it asks for the lock, and does nothing. */
+	if (msync((void *)page, ul_page_size, MS_ASYNC | MS_INVALIDATE) == 0 ||
+	    errno != EBUSY)
+		return;
+	find(page, &mapping);
+	if (syscall(SYS_mlock2, mapping.start, mapping.end - mapping.start,
+		    ONFAULT) < 0 &&
+	    (errno == EPERM || errno == ENOSYS))
+		ul_handler_refused("growth of locked memory", -errno);
+	let_go = page;
+	ul_handler_wake(page, ul_page_size);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: when locked memory moves and grows, the kernel populates its new
+ * pages before it tells of the move, and places none until that was read: it
+ * waits for itself, if nobody lets it go. Through the hook all is as it would be
+ * without lazy memory, and after a raw call every byte is.
+ */
+#include "config.h"
+
+#include "tests/preload/mremap.h"
+#include "tests/preload/raw.h"
+
+static char *hooked_mremap(char *old, size_t old_length, size_t length,
+			   int flags, char *to)
+{
+	return mremap(old, old_length, length, flags, to);
+}
+
+static size_t resident(char *memory, size_t length)
+{
+	unsigned char pages[4 * LENGTH / PAGE];
+	size_t count = 0;
+
+	CHECK(mincore(memory, length, pages) == 0);
+	for (size_t i = 0; i < length / PAGE; i++)
+		count += pages[i] & 1;
+	return count * PAGE;
+}
+
+static size_t locked(void)
+{
+	char line[256];
+	size_t kib = 0;
+	FILE *status = fopen("/proc/self/status", "r");
+
+	CHECK(status);
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmLck: %zu", &kib) == 1)
+			break;
+	fclose(status);
+	return kib * KIB;
+}
+
+/* Twice as long, at a place of its own: over what is lazy, or over a hole. */
+static char *move(remap_fn *remap, char *old, bool over)
+{
+	char *to = map_anonymous(4 * LENGTH);
+	char *now;
+
+	if (!over)
+		CHECK(munmap(to, 2 * LENGTH) == 0);
+	now = remap(old, LENGTH, 2 * LENGTH, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	CHECK(now == to);
+	CHECK(holds(to + 2 * LENGTH, memory_at, 2 * LENGTH, 2 * LENGTH));
+	CHECK(munmap(to + 2 * LENGTH, 2 * LENGTH) == 0);
+	return now;
+}
+
+static void check_moved(remap_fn *remap, bool over)
+{
+	char *memory = map_anonymous(LENGTH);
+
+	CHECK(mlock(memory, LENGTH) == 0);
+	memory = move(remap, memory, over);
+	CHECK_EQ(locked(), 2 * LENGTH);
+	if (remap == hooked_mremap)
+		CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
+	CHECK(holds(memory + LENGTH, zero_at, 0, LENGTH));
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
+	/* It is one mapping: it moves again. */
+	memory = remap(memory, 2 * LENGTH, 4 * LENGTH, MREMAP_MAYMOVE, NULL);
+	CHECK(memory != MAP_FAILED);
+	CHECK(holds(memory + 2 * LENGTH, zero_at, 0, 2 * LENGTH));
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK(munmap(memory, 4 * LENGTH) == 0);
+	CHECK_EQ(locked(), 0);
+}
+
+static void check_on_fault(remap_fn *remap)
+{
+	char *memory = map_anonymous(LENGTH);
+
+	CHECK(mlock2(memory, LENGTH, MLOCK_ONFAULT) == 0);
+	CHECK(holds(memory, memory_at, 0, 1));
+	memory = move(remap, memory, false);
+	CHECK_EQ(locked(), 2 * LENGTH);
+	CHECK_EQ(resident(memory + LENGTH, LENGTH), 0);
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK(holds(memory + LENGTH, zero_at, 0, LENGTH));
+	CHECK(munmap(memory, 2 * LENGTH) == 0);
+}
+
+static void check_locked_file(remap_fn *remap)
+{
+	char *memory = map_file(LENGTH, PROT_READ, MAP_PRIVATE);
+
+	CHECK(mlock(memory, LENGTH) == 0);
+	memory = move(remap, memory, true);
+	CHECK(holds(memory, file_at, 0, 2 * LENGTH));
+	/* and up to its end */
+	memory = remap(memory, 2 * LENGTH, PATTERN_LENGTH, MREMAP_MAYMOVE,
+		       NULL);
+	CHECK(memory != MAP_FAILED);
+	CHECK(holds(memory, file_at, 0, PATTERN_LENGTH));
+	CHECK(munmap(memory, PATTERN_LENGTH) == 0);
+}
+
+static void check_future(remap_fn *remap)
+{
+	char *memory;
+
+	CHECK(mlockall(MCL_FUTURE) == 0);
+	memory = move(remap, map_anonymous(LENGTH), false);
+	CHECK(munlockall() == 0);
+	CHECK(holds(memory, memory_at, 0, LENGTH));
+	CHECK(holds(memory + LENGTH, zero_at, 0, LENGTH));
+	CHECK(munmap(memory, 2 * LENGTH) == 0);
+}
+
+static void check(remap_fn *remap)
+{
+	check_moved(remap, false);
+	check_moved(remap, true);
+	check_on_fault(remap);
+	check_locked_file(remap);
+	check_future(remap);
+}
+
+int main(void)
+{
+	if (mlockall(MCL_FUTURE) < 0)
+		SKIP("user: no right to lock memory");
+	munlockall();
+	check(hooked_mremap);
+	check(raw_mremap);
+	return 0;
+}
