@@ -31,6 +31,11 @@ static _Atomic unsigned int put_off_count;
 
 #define ANNOUNCED 64
 
+#define HELD 64
+
+static struct ul_message held[HELD];	/* (b) in order */
+static _Atomic unsigned int held_count;
+
 static struct ul_range announced[ANNOUNCED];	/* (b) whose call goes on */
 static _Atomic unsigned int announced_count;
 
@@ -111,7 +116,7 @@ void ul_event_catch_up(void)
 
 bool ul_event_is_open(void)
 {
-	return put_off_count != 0;
+	return put_off_count != 0 || held_count != 0;
 }
 
 /* A raw call has moved [to, end) over something, and let it grow there: that is
@@ -158,4 +163,53 @@ void ul_event_apply(const struct ul_message *event)
 		       (uint64_t)event->start, (uint64_t)event->end);
 	/* Who waits for a page there would wait for ever. */
 	ul_handler_wake(event->start, event->end - event->start);
+}
+
+void ul_event_hold(const struct ul_message *event)
+{
+	held[held_count++] = *event;
+}
+
+int ul_event_room(void)
+{
+	int room = HELD - (int)held_count;
+
+	return room < UL_UFFD_READ_MAX ? room : UL_UFFD_READ_MAX;
+}
+
+bool ul_event_is_held(uintptr_t start, uintptr_t end)
+{
+	for (unsigned int i = 0; i < held_count; i++) {
+		const struct ul_message *one = &held[i];
+		uintptr_t to_end = one->to + (one->end - one->start);
+
+		if ((start < one->end && end > one->start) ||
+		    (one->kind == UL_MESSAGE_REMAP && start < to_end &&
+		     end > one->to))
+			return true;
+	}
+	return false;
+}
+
+void ul_event_apply_held(void)
+{
+	for (unsigned int i = 0; i < held_count; i++)
+		ul_event_apply(&held[i]);
+	held_count = 0;
+}
+
+/* Nobody waits here, and what was unmapped is. */
+void ul_event_forked(void)
+{
+	for (unsigned int i = 0; i < held_count; i++) {
+		const struct ul_message *one = &held[i];
+
+		if (one->kind == UL_MESSAGE_UNMAP)
+			ul_registry_remove(one->start, one->end);
+		else if (one->kind == UL_MESSAGE_REMOVE)
+			ul_registry_discard(one->start, one->end);
+		else if (one->kind == UL_MESSAGE_REMAP)
+			ul_registry_move(one->start, one->end, one->to);
+	}
+	held_count = 0;
 }

@@ -212,12 +212,14 @@ static struct ul_region *region_of(uintptr_t page)
 	struct ul_region *region;
 
 	/* The books are behind: they may show another's mapping. */
-	while (ul_event_is_open()) {
+	while (ul_event_is_open() && !ul_baton_is_lent()) {
 		ul_handler_breathe();
 		ul_handler_drain();
 	}
 	region = ul_registry_find(page);
-	if (!region)
+	if (!region && ul_baton_is_lent())
+		ul_handler_breathe();
+	else if (!region)
 		region = adopt(page);
 	if (!region ||
 	    (ul_plan_is_filled(region, page) && is_present(page))) {

@@ -56,6 +56,17 @@ int ul_fault_explore(struct ul_region *region);
 
 /* An event of the kernel's: bring the registry up to date. Under the baton. */
 void ul_event_apply(const struct ul_message *event);
+/*
+ * One that is told while a fork has lent the baton: it is kept, and applied when
+ * that is over, in the child, too; until then nothing is placed in its ranges.
+ * ul_event_room: so many may be kept. Under the baton.
+ */
+void ul_event_hold(const struct ul_message *event);
+int ul_event_room(void);
+bool ul_event_is_held(uintptr_t start, uintptr_t end);
+void ul_event_apply_held(void);
+/* In the child; books only. */
+void ul_event_forked(void);
 /* After the last event that was there: those that could not be applied yet. */
 void ul_event_catch_up(void);
 /* Are there such? Context: any; the answer may be old. */

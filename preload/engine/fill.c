@@ -217,7 +217,7 @@ static int fill(struct ul_filler *filler, struct job *job)
 	struct ul_stat_fill *fill = block();
 	int error = 0;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	ul_queue_work(filler);		/* the books are up to date */
 	write_count(&fill->wanted_bytes, 0);
 	write_count(&fill->done_bytes, 0);
@@ -228,6 +228,7 @@ static int fill(struct ul_filler *filler, struct job *job)
 	if (job->region && !job->end)
 		error = -ENOENT;
 	while (!error && job->at < job->end) {
+		ul_baton_give_way();
 		if (read_word(&fill->cancel) == job->request)
 			error = -ECANCELED;
 		else

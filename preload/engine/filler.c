@@ -48,7 +48,7 @@ int ul_filler_init(struct ul_filler *filler)
 		return -ENOMEM;
 	}
 	filler->page = page;
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	filler->next = all_fillers;
 	all_fillers = filler;
 	ul_lock_drop(&ul_baton);
@@ -192,7 +192,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
-	ul_lock_take(&ul_baton);
+	ul_baton_borrow();
 	if (filler->expired) {		/* who waited has been told */
 		strcpy(why->text, "no answer in time");
 		return UL_GIVEN_UP;
@@ -292,6 +292,11 @@ enum ul_filled ul_filler_carry_out(struct ul_filler *filler,
 
 	why->text[0] = '\0';
 	filler->served_ns = 0;
+	if (ul_event_is_held(plan->start, plan->end)) {
+		ul_handler_breathe();
+		ul_handler_wake(plan->start, plan->end - plan->start);
+		return UL_CHANGED;
+	}
 	result = by_kind(filler, plan, region, why);
 	/* Messages may have been read on the way. */
 	if (!filler->reader)

@@ -9,8 +9,30 @@
  * missing faults, and is filled from the stores, whose mappings it has, too.
  *
  * Around the fork we are in the passage, so that no hook is in the middle of a
- * change, and hold the baton, so that the books are whole. No signal handler
- * may run meanwhile: it could touch a lazy page, which nobody serves.
+ * change, and have the baton, so that the books are whole. No signal handler
+ * may run meanwhile in this thread: it could map memory, and wait for us.
+ *
+ * Behind our handler libc takes its allocator's locks. Who has one may be in a
+ * signal handler that touches a lazy page, so the baton is lent to who serves
+ * faults (baton.c), and the child may be made in the middle of that. Its copy of
+ * memory is not of one moment then, but of each page of it at some moment while
+ * the kernel places nothing. What a fault's path writes, and what becomes of it:
+ *
+ *   filled                   set after the copy: a bit that is not set is of a
+ *                            page that may be there, which does no harm
+ *   heat, resident bytes     counted anew (ul_stats_recount)
+ *   counters, latency        begin anew (ul_stats_restart)
+ *   threads and who waits    the same; a name may be one of the parent's threads
+ *   fillers                  idle (ul_filler_reset_all)
+ *   messages, streaks, naps  forgotten (ul_queue_forget)
+ *   streams, wanted work     forgotten (ul_worker_forget)
+ *   the replay's batch       dropped (ul_replay_forked)
+ *   watching, given up       forgotten (ul_mailbox_forget, ul_filler_reset_all)
+ *   the record's fills       in the parent's file; the child has its own
+ *   events that are held     applied in the child (ul_event_forked); one that the
+ *                            kernel was just handing out is of another thread's
+ *                            call, which comes after the fork as well as before
+ *   regions, stores, locks   not written, not taken
  *
  * MADV_DONTFORK is not in the books. The child asks the kernel, but only when it
  * has cause to: a registration that fails.
@@ -37,6 +59,7 @@
 #include "preload/engine/walkers.h"
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
+static bool was_borrowed;		/* the child's */
 
 /* What a raw mremap(2) has added to a file's mapping is in the books when it
  * is first touched; the child must know it before. */
@@ -83,15 +106,30 @@ void ul_fork_prepare(void)
 	}
 	if (ul_handler_runs())
 		ul_stats_count(&ul_stats_header()->forks);
+	ul_baton_lend();
+}
+
+static int drain_job(void *argument)
+{
+	(void)argument;
+	ul_handler_drain();
+	ul_handler_hand_over();
+	return 0;
 }
 
 void ul_fork_parent(void)
 {
 	struct ul_passage ours = passage;
+	char nothing = 0;
+	bool held;
 
+	ul_baton_take_back();
+	held = ul_event_is_open();
 	ul_lock_drop(&ul_baton);
 	ul_thread_fork_parent();
 	ul_walkers_fork_parent();
+	if (held)
+		ul_handler_ask(drain_job, &nothing, sizeof(nothing));
 	ul_passage_leave(&ours);
 }
 
@@ -142,6 +180,9 @@ static int register_again(void *argument)
 
 	(void)argument;
 	ul_lock_take(&ul_baton);
+	ul_event_forked();
+	if (was_borrowed)
+		ul_stats_recount();
 	ul_registry_wipe();
 	ul_registry_each(note_failure, &failed);
 	if (failed) {
@@ -183,6 +224,7 @@ static void begin_again(void *argument)
 	} else {
 		error = ul_handler_restart(register_again, NULL);
 		if (error) {
+			ul_event_forked();
 			drop_gaps();
 			ul_registry_wipe();
 			ul_fork_fill(error);
@@ -195,7 +237,7 @@ void ul_fork_child(void)
 {
 	sigset_t saved = passage.signals;
 
-	ul_lock_reset(&ul_baton);
+	was_borrowed = ul_baton_reset();
 	ul_passage_reset();
 	ul_walkers_fork_child();
 	ul_callsite_fork_child();

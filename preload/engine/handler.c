@@ -37,7 +37,6 @@
 
 #define WORKERS_MAX 4
 
-struct ul_lock ul_baton = UL_LOCK_INIT(UL_RANK_BATON);
 struct ul_uffd ul_the_uffd = { .fd = -1 };
 
 enum { IDLE, STARTING, RUNS, FAILED };
@@ -265,7 +264,7 @@ static int sentry_job(void *argument)
 	ul_lock_drop(&ul_baton);
 	start_sentry();
 	ul_thread_await_begun();
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	return 0;
 }
 

@@ -33,6 +33,25 @@
 
 extern struct ul_lock ul_baton;
 
+/*
+ * Our threads take it so, for a fork may have lent it. ul_baton_take waits until
+ * that is over, and so does ul_baton_give_way for who has it: for what is more
+ * than to serve a fault. ul_baton_borrow is for a fault, and for the end of a fill
+ * that faults may wait for; if it was not taken by that, ul_baton_keep_borrowed
+ * says the same of it. While it is lent no event is applied, nothing is adopted,
+ * and nothing is begun that nobody waits for.
+ */
+void ul_baton_take(void);
+void ul_baton_give_way(void);
+void ul_baton_borrow(void);
+void ul_baton_keep_borrowed(void);
+bool ul_baton_is_lent(void);
+/* Context: a fork's thread, which has it, and has it again. */
+void ul_baton_lend(void);
+void ul_baton_take_back(void);
+/* In the child: it is free. Was it borrowed? */
+bool ul_baton_reset(void);
+
 /* The descriptor, valid in our own threads only. */
 extern struct ul_uffd ul_the_uffd;
 

@@ -5,6 +5,7 @@
 noinst_LTLIBRARIES += libulengine.la
 libulengine_la_SOURCES = \
 	preload/engine/arena.c preload/engine/arena.h \
+	preload/engine/baton.c \
 	preload/engine/callsite.c preload/engine/callsite.h \
 	preload/engine/callsite_name.c \
 	preload/engine/walkers.c preload/engine/walkers.h \

@@ -91,7 +91,7 @@ void ul_handler_release_store(struct ul_store *store)
 
 static void answer(struct slot *slot)
 {
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	slot->result = slot->function(slot->argument);
 	ul_lock_drop(&ul_baton);
 	slot->state = SLOT_DONE;
@@ -106,7 +106,7 @@ static unsigned int take_released(struct ul_store **batch, unsigned int *times)
 	unsigned int n = 0, count;
 	struct ul_store *store;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	while (n < BATCH && (store = ul_store_list_take(&released, &count))) {
 		batch[n] = store;
 		times[n] = count;
@@ -151,7 +151,7 @@ static uint64_t watch(void)
 	bool stuck = false;
 	uint64_t next;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_borrow();
 	next = watching ? ul_filler_watch(&stuck) : 0;
 	/* Nothing is in flight: look once more before we sleep, for a wake
 	 * costs every load that must be watched. */

@@ -2,6 +2,7 @@
 /* plan.c - see plan.h. */
 #include "config.h"
 
+#include "preload/engine/fault.h"
 #include "preload/engine/plan.h"
 #include "preload/engine/readahead.h"
 
@@ -165,7 +166,8 @@ struct ul_region *ul_plan_holds(const struct ul_plan *plan)
 	struct ul_region *region = ul_registry_find(plan->page);
 
 	return region && region->id == plan->region_id &&
-			       region->version == plan->version
+			       region->version == plan->version &&
+			       !ul_event_is_held(plan->start, plan->end)
 		       ? region
 		       : NULL;
 }

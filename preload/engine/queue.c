@@ -133,23 +133,30 @@ static struct pending pop(void)
 int ul_handler_drain(void)
 {
 	struct ul_message messages[UL_UFFD_READ_MAX];
+	bool lent = ul_baton_is_lent();
 	int total = 0;
-	int n;
+	int n, room;
 
 	atomic_fetch_add(&settle_count, 1);
+	if (!lent)
+		ul_event_apply_held();
 	do {
 		uint64_t now = ul_now_ns();
 
-		n = ul_uffd_read(&ul_the_uffd, messages, UL_UFFD_READ_MAX);
+		room = lent ? ul_event_room() : UL_UFFD_READ_MAX;
+		n = room ? ul_uffd_read(&ul_the_uffd, messages, room) : 0;
 		for (int i = 0; i < n; i++) {
 			if (messages[i].kind == UL_MESSAGE_FAULT)
 				push(&messages[i], now);
+			else if (lent)
+				ul_event_hold(&messages[i]);
 			else
 				ul_event_apply(&messages[i]);
 		}
 		total += n > 0 ? n : 0;
 	} while (n == UL_UFFD_READ_MAX);
-	ul_event_catch_up();
+	if (!lent)
+		ul_event_catch_up();
 	atomic_fetch_add(&settle_count, 1);
 	if (n < 0)
 		ul_handler_refused("reading faults", n);
@@ -199,7 +206,7 @@ void ul_handler_breathe(void)
 
 	ul_lock_drop(&ul_baton);
 	nanosleep(&moment, NULL);
-	ul_lock_take(&ul_baton);
+	ul_baton_borrow();
 }
 
 void ul_queue_kick(void)
@@ -268,6 +275,7 @@ static bool take_baton_for_reading(bool kicked)
 			return false;
 		ul_lock_take(&ul_baton);
 	}
+	ul_baton_keep_borrowed();
 	is_reading = true;
 	return true;
 }
@@ -277,7 +285,7 @@ static void serve_pending(struct ul_filler *filler)
 {
 	struct pending next;
 
-	while (pending_count || ul_event_is_open()) {
+	while (pending_count || (ul_event_is_open() && !ul_baton_is_lent())) {
 		if (!pending_count) {
 			ul_handler_breathe();
 			ul_handler_drain();

@@ -217,7 +217,7 @@ static void ask_the_disk(struct ul_filler *filler, struct stream *stream,
 	filler->busy_store = region->store;
 	ul_lock_drop(&ul_baton);
 	ul_store_willneed(filler->busy_store, offset, ASK_BYTES);
-	ul_lock_take(&ul_baton);
+	ul_baton_borrow();
 	filler->busy_store = NULL;
 }
 

@@ -55,7 +55,7 @@ int ul_registry_init(void)
 {
 	int error = 0;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	if (!pool) {
 		error = ul_room_reserve(&pool_room, ROOM * sizeof(*pool));
 		pool = pool_room.memory;

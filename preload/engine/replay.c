@@ -202,7 +202,7 @@ static void make_jobs(void)
 	struct made next;
 
 	for (;;) {
-		ul_lock_take(&ul_baton);
+		ul_baton_take();
 		if (!n_waiting) {
 			ul_lock_drop(&ul_baton);
 			return;

@@ -51,7 +51,7 @@ void ul_replay_add(const struct ul_replay_job *job)
 {
 	if (!job->recorded->count)
 		return;
-	ul_lock_take(&ul_baton);
+	ul_baton_take();
 	if (n_jobs < JOBS) {
 		jobs[n_jobs++] = *job;
 		batch_size = BATCH_FIRST;
@@ -151,7 +151,7 @@ static void announce(struct ul_filler *filler)
 		ul_store_willneed(filler->busy_store,
 				  from + announced[i].offset,
 				  announced[i].length);
-	ul_lock_take(&ul_baton);
+	ul_baton_borrow();
 	filler->busy_store = NULL;
 }
 
@@ -214,6 +214,7 @@ void ul_replay_keep_company(struct ul_filler *filler)
 	unsigned int mine = batch_number;
 
 	while (batch_number == mine && batch_next < batch_end &&
+	       !ul_baton_is_lent() &&
 	       !ul_handler_is_wanted() && ul_now_ns() < until)
 		ul_replay_work(filler);
 }

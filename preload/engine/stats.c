@@ -402,6 +402,25 @@ static void zero_counters(struct ul_stat_counters *counters)
 	counters->resident_bytes = resident;
 }
 
+static void recount(struct ul_region *region, void *context)
+{
+	(void)context;
+	ul_stats_add(region, UL_COUNTER(resident_bytes),
+		     ul_stats_heat_recount(region));
+}
+
+void ul_stats_recount(void)
+{
+	header->totals.resident_bytes = 0;
+	for (uint32_t i = 0; i < header->rules.used; i++)
+		rules[i].counters.resident_bytes = 0;
+	for (uint32_t i = 0; i < header->callsites.used; i++)
+		callsites[i].counters.resident_bytes = 0;
+	for (uint32_t i = 0; i < header->regions.used; i++)
+		regions[i].counters.resident_bytes = 0;
+	ul_registry_each(recount, NULL);
+}
+
 /* A fork's child starts counting anew; what is resident it has inherited. */
 void ul_stats_fork_child(void)
 {

@@ -42,14 +42,14 @@ void ul_worker_serve(struct ul_filler *filler)
 	uint32_t seen;
 
 	for (;;) {
-		ul_lock_take(&ul_baton);
+		ul_baton_take();
 		while (ul_readahead_work(filler) || ul_replay_work(filler))
-			;
+			ul_baton_give_way();
 		seen = mail;
 		asleep++;
 		ul_lock_drop(&ul_baton);
 		ul_futex_wait(&mail, seen);
-		ul_lock_take(&ul_baton);
+		ul_baton_take();
 		asleep--;
 		ul_lock_drop(&ul_baton);
 	}

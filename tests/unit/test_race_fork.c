@@ -2,8 +2,9 @@
 /*
  * Rationale: a fork while a page is filled: before its bytes are there, when
  * they are about to be placed, and while the kernel has something to tell that
- * nobody has read. Parent and child both have every byte. There is one reader,
- * so that while it stands at a gate nothing is read.
+ * nobody has read. And faults, a fill and an event behind the engine's handler
+ * before a fork, which waits for them. Parent and child both have every byte.
+ * There is one reader, so that while it stands at a gate nothing is read.
  */
 #include "config.h"
 
@@ -127,6 +128,115 @@ static void fork_before_the_event(void)
 	munmap(memory, LENGTH);
 }
 
+/* --- behind the engine's handler --- */
+
+static void (*behind_prepare)(void);	/* then libc would take its locks */
+static void (*before_parent)(void);	/* the child is made */
+static struct toucher waiter;
+
+static void run_prepare(void)
+{
+	if (behind_prepare)
+		behind_prepare();
+}
+
+static void run_parent(void)
+{
+	if (before_parent)
+		before_parent();
+}
+
+static void fork_with(void (*prepare)(void), void (*parent)(void), bool removed)
+{
+	pid_t pid;
+
+	behind_prepare = prepare;
+	before_parent = parent;
+	pid = fork_and_check(removed);
+	behind_prepare = before_parent = NULL;
+	wait_for(pid);
+}
+
+static void check_waiter(void)
+{
+	touch_end(&waiter);
+	CHECK_EQ(waiter.got, pattern_at(WAITED * PAGE));
+}
+
+static void wait_for_fault(void)
+{
+	touch_begin(&waiter, memory + WAITED * PAGE);
+	check_waiter();
+}
+
+static void fork_that_waits_for_a_fault(bool file)
+{
+	memory = file ? lazy_file() : lazy_memory();
+	fork_with(wait_for_fault, NULL, false);
+	check_memory(false);
+	munmap(memory, LENGTH);
+}
+
+static void wait_for_fill(void)
+{
+	gate_open(GATE_LOAD);
+	check_waiter();
+}
+
+static void fork_that_waits_for_a_fill(bool file)
+{
+	memory = file ? lazy_file() : lazy_memory();
+	gate_shut(GATE_LOAD);
+	touch_begin(&waiter, memory + WAITED * PAGE);
+	gate_await(GATE_LOAD);
+	fork_with(wait_for_fill, NULL, false);
+	check_memory(false);
+	munmap(memory, LENGTH);
+}
+
+static void wait_for_the_copy(void)
+{
+	gate_shut(GATE_COPY);
+	touch_begin(&waiter, memory + WAITED * PAGE);
+	gate_await(GATE_COPY);
+}
+
+static void let_it_copy(void)
+{
+	gate_open(GATE_COPY);
+}
+
+static void fork_before_a_borrowed_copy(bool file)
+{
+	memory = file ? lazy_file() : lazy_memory();
+	fork_with(wait_for_the_copy, let_it_copy, false);
+	check_waiter();
+	check_memory(false);
+	munmap(memory, LENGTH);
+}
+
+static struct toucher late;
+
+/* What was given back is not served before its event is in the books. */
+static void give_back_and_wait(void)
+{
+	remove_pages(NULL);
+	touch_begin(&late, memory + FIRST * PAGE);
+	wait_for_fault();
+}
+
+static void fork_behind_an_event(bool filled)
+{
+	memory = lazy_memory();
+	if (filled)
+		check_memory(false);
+	fork_with(give_back_and_wait, NULL, true);
+	touch_end(&late);
+	CHECK_EQ(late.got, 0);
+	check_memory(true);
+	munmap(memory, LENGTH);
+}
+
 static int threads_named(const char *name)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -169,12 +279,18 @@ static void await_our_threads(void)
 
 int main(void)
 {
+	/* Of what is registered first the former runs last, the latter first. */
+	CHECK_EQ(pthread_atfork(run_prepare, run_parent, NULL), 0);
 	gate_start(1);
 	await_our_threads();
 	for (int i = 0; i < 3; i++) {
 		fork_before_the_bytes(i & 1);
 		fork_before_the_copy(i & 1);
 		fork_before_the_event();
+		fork_that_waits_for_a_fault(i & 1);
+		fork_that_waits_for_a_fill(i & 1);
+		fork_before_a_borrowed_copy(i & 1);
+		fork_behind_an_event(i & 1);
 	}
 	return 0;
 }

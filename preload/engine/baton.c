@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * baton.c - the baton, and a fork that lends it; see handler.h
+ *
+ * Between our handler before a fork and the fork, libc takes the locks of its
+ * allocator. Who has one of them may be in a signal handler that waits for a
+ * page. So the fork lets go of the baton, but only those may have it that serve
+ * a fault, and only when the fork takes long: what they do may come to the child
+ * half done (fork.c). Everybody else waits until it is given back.
+ */
+#include "config.h"
+
+#include <sys/mman.h>
+
+#include "preload/engine/handler.h"
+#include "preload/engine/region.h"
+
+#define LONG_NS ((uint64_t)20 * 1000 * 1000)	/* for a fork */
+
+struct ul_lock ul_baton = UL_LOCK_INIT(UL_RANK_BATON);
+static _Atomic uint32_t lent;		/* (b) to change */
+static _Atomic bool borrowed;		/* (b) since it was lent */
+
+void ul_baton_give_way(void)
+{
+	while (lent) {
+		ul_lock_drop(&ul_baton);
+		ul_futex_wait(&lent, 1);
+		ul_lock_take(&ul_baton);
+	}
+}
+
+void ul_baton_take(void)
+{
+	ul_lock_take(&ul_baton);
+	ul_baton_give_way();
+}
+
+/* The child shall know of it. While memory is copied for the child the kernel
+ * does not answer, so it is copied with this in it, or before what follows. */
+static void note_borrowed(void)
+{
+	uintptr_t page = (uintptr_t)&borrowed & ~(ul_page_size - 1);
+	unsigned char present;
+
+	borrowed = true;
+	mincore((void *)page, ul_page_size, &present);
+}
+
+void ul_baton_keep_borrowed(void)
+{
+	if (!lent || borrowed)
+		return;
+	ul_lock_drop(&ul_baton);
+	ul_futex_wait_for(&lent, 1, LONG_NS);
+	ul_lock_take(&ul_baton);
+	if (lent)
+		note_borrowed();
+}
+
+void ul_baton_borrow(void)
+{
+	ul_lock_take(&ul_baton);
+	ul_baton_keep_borrowed();
+}
+
+bool ul_baton_is_lent(void)
+{
+	return lent;
+}
+
+void ul_baton_lend(void)
+{
+	borrowed = false;
+	lent = 1;
+	ul_lock_drop(&ul_baton);
+}
+
+void ul_baton_take_back(void)
+{
+	ul_lock_take(&ul_baton);
+	lent = 0;
+	ul_futex_wake(&lent, INT32_MAX);
+}
+
+bool ul_baton_reset(void)
+{
+	ul_lock_reset(&ul_baton);
+	lent = 0;
+	return borrowed;
+}
