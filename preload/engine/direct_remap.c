@@ -245,17 +245,26 @@ static int carry_out(struct change *change, void *target)
 	return 0;
 }
 
-/* The kernel's own move of a plain one. -ENOENT: more than that lies there, for
- * the books are old. Inside the passage. */
-static int follow(struct change *change, void *target, bool covers)
+/* Nothing of ours lies there but what the kernel serves. */
+static bool is_plain(uintptr_t at, uintptr_t end)
+{
+	struct ul_sighting seen;
+
+	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
+		if (!(seen.flags & UL_REGION_PLAIN))
+			return false;
+	return true;
+}
+
+/* The kernel's own move of what begins with a plain one. With others behind it
+ * that would be one of several mappings, half done where it ends at a lazy one.
+ * Inside the passage. */
+static int follow(struct change *change, void *target)
 {
 	void *at;
 
-	if (!covers) {
-		ul_direct_forget(change->from,
-				 change->from + change->old_length);
-		return -ENOENT;
-	}
+	if (!is_plain(change->from, change->from + change->old_length))
+		return -EFAULT;
 	if (change->flags & MREMAP_FIXED)
 		ul_passage_announce(target, change->length);
 	at = mremap((void *)change->from, change->old_length, change->length,
@@ -291,7 +300,7 @@ int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 		error = seen.start <= change.from && seen.end >= end ? 0 :
 								      -EFAULT;
 	if (error != -ENOENT && (seen.flags & UL_REGION_PLAIN)) {
-		error = follow(&change, target, !error);
+		error = follow(&change, target);
 	} else if (!error) {
 		change.region = seen.region;
 		change.anonymous = !(seen.flags & UL_REGION_REFILLS);

@@ -201,6 +201,39 @@ static void check_source(void)
 	munmap(memory, MIB);
 }
 
+/* Behind a file's shared mapping, which is the kernel's own: refused as a whole,
+ * and what is given back afterwards is zeros. */
+static void check_behind_shared(void)
+{
+	const char *path = getenv("VICTIM_STORE_FILE");
+	int fd = open(path ? path : getenv("VICTIM_FILE"), O_RDONLY | O_CLOEXEC);
+	char *place = mmap(NULL, 4 * MIB, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *now, *memory;
+
+	if (has_store() && !is_direct())
+		return;			/* the kernel may move a part */
+	CHECK(fd >= 0 && place != MAP_FAILED);
+	CHECK(munmap(place, 2 * MIB) == 0);
+	memory = mmap(place + MIB, MIB, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	CHECK(memory == place + MIB);
+	CHECK(mmap(place, MIB, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	      place);
+	close(fd);
+	errno = 0;
+	now = mremap(place, 2 * MIB, 2 * MIB, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     place + 2 * MIB);
+	CHECK(!is_direct() || (now == MAP_FAILED && errno == EFAULT));
+	if (now == MAP_FAILED)
+		now = place;
+	CHECK(holds_sparse(now, file_at, 0, MIB));
+	CHECK(holds_sparse(now + MIB, memory_at, 0, MIB));
+	CHECK(madvise(now + MIB, MIB, MADV_DONTNEED) == 0);
+	CHECK(holds_sparse(now + MIB, zero_at, 0, MIB));
+	munmap(place, 4 * MIB);
+}
+
 static void check_block(void)
 {
 	char *block = allocate(SIZE);
@@ -363,6 +396,7 @@ int main(void)
 	check_file(by_hook);
 	check_pieces_move();
 	check_source();
+	check_behind_shared();
 	check_block();
 	check_fork();
 	check_wipe();

@@ -12,7 +12,8 @@
 #       zero   fresh memory is zeros; VICTIM_FILE serves itself
 #       file   fresh memory and VICTIM_FILE come from a file store
 #       blob   the same from a compressed blob
-#       direct  as "file", and the kernel is to map it; not one of the four
+#       direct  as "file", and the kernel is to map it; VICTIM_STORE_FILE serves
+#               itself; not one of the four
 #   under: COMMAND...   the program is run by this command
 #   says: REGEX         standard error has a line of ours that matches; without
 #                       it, it has none
@@ -67,8 +68,12 @@ prepare() {
 policy() {
 	memory=pattern
 	file=pattern
-	type=$mode direct=false
-	[ "$mode" != direct ] || type=file direct=true
+	type=$mode direct=false more=
+	if [ "$mode" = direct ]; then
+		type=file direct=true
+		more="{ \"match\": { \"call\": \"mmap-file\",
+			\"path\": \"$from\" }, \"store\": \"self\" },"
+	fi
 	stores="\"pattern\": { \"type\": \"$type\", \"path\": \"$from\" }"
 	if [ "$mode" = zero ]; then
 		memory=zero file=self stores=
@@ -76,6 +81,7 @@ policy() {
 	cat <<-END
 	{ "version": 1, "min_size": "64KiB", "stores": { $stores },
 	  "rules": [
+	    $more
 	    { "match": { "call": "mmap-file", "path": "$folder/victim.bin" },
 	      "store": "$file", "direct": $direct },
 	    { "match": { "call": "mmap-file", "path": "/memfd:victim*" },
