@@ -102,8 +102,7 @@ struct ul_engine {
 	 * threads. */
 	void (*expect_filter)(void);
 
-	/* The process will be that, if the kernel grants it. Outside the
-	 * guard, too. */
+	/* The process will be that, if the kernel grants it. */
 	void (*foretell)(enum ul_sandbox what);
 	/*
 	 * It is; may_advise: madvise(2) may still be called. Confined, all of

@@ -207,6 +207,16 @@ static bool is_meant(void)
 	       ul_stdio_is_home();
 }
 
+static void foretell(enum ul_sandbox what)
+{
+	struct ul_guard guard;
+
+	if (!ul_guard_enter(&guard))
+		return;
+	ul_engine->foretell(what);
+	ul_guard_leave(&guard);
+}
+
 enum ul_sandbox ul_sandbox_expect(const struct sock_fprog *filter)
 {
 	enum ul_sandbox what = UL_SANDBOX_CONFINED;
@@ -224,7 +234,7 @@ enum ul_sandbox ul_sandbox_expect(const struct sock_fprog *filter)
 	else if (error == EFAULT)	/* and that will the kernel say, too */
 		what = UL_SANDBOX_NONE;
 	if (what != UL_SANDBOX_NONE)
-		ul_engine->foretell(what);
+		foretell(what);
 	errno = saved;
 	return what;
 }
@@ -234,7 +244,7 @@ enum ul_sandbox ul_sandbox_expect_strict(void)
 	if (!is_meant())
 		return UL_SANDBOX_NONE;
 	may_advise = false;
-	ul_engine->foretell(UL_SANDBOX_CONFINED);
+	foretell(UL_SANDBOX_CONFINED);
 	return UL_SANDBOX_CONFINED;
 }
 

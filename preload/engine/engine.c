@@ -149,6 +149,8 @@ static void foretell(enum ul_sandbox what)
 {
 	static _Atomic int said;
 
+	if (what == UL_SANDBOX_CONFINED)
+		ul_touch_expect_confined();
 	if (atomic_exchange(&said, (int)what) == (int)what)
 		return;
 	ul_log(has_named_stores() && what == UL_SANDBOX_CONFINED ?

@@ -181,7 +181,7 @@ static int can_copy(void *to, const void *from)
  * mapped with, and so is the rest where nobody tells. */
 static int prot_of(const struct ul_region *region, uintptr_t page)
 {
-	int prot = (int)region->stat->prot;
+	int prot = region->prot;
 	char byte = 0;
 	int readable = can_copy(&byte, (void *)page);
 	int writable = can_copy((void *)page, &byte);

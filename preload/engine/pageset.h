@@ -2,12 +2,13 @@
 /*
  * pageset.h - what the books say of each page of a mapping
  *
- * Three bits for each page:
+ * Four bits for each page:
  *   filled  we placed it, or found it there, and have not been told since that
  *           it was taken away
  *   zeros   if it is missing, it is zeros, whatever the store says: the
  *           program gave its bytes back (madvise)
  *   wiped   a fork's child finds zeros there (MADV_WIPEONFORK)
+ *   closed  it could not be read when the program gave up its system calls
  *
  * The kernel has the last word on what is present; these bits are hints for
  * the shape of a fill, and the truth about what belongs into a missing page.
@@ -38,6 +39,7 @@ struct ul_pageset {
 	struct ul_bits filled[1];
 	struct ul_bits zeros[1];
 	struct ul_bits wiped[1];
+	struct ul_bits closed[1];
 };
 
 /* One user. NULL: no memory. */

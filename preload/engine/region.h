@@ -79,6 +79,7 @@ struct ul_region {
 	size_t first_page;		/* (b) start's bit in pages */
 	unsigned int call;		/* (c) */
 	unsigned int flags;		/* (c) */
+	int prot;			/* (c) PROT_* when it was made */
 	_Atomic uint64_t block_size;	/* (a) malloc's size; 0: not owned */
 	uint64_t granule;		/* (c) */
 	enum ul_readahead readahead;	/* (c) */
@@ -130,6 +131,8 @@ void ul_registry_occupy(uintptr_t start, uintptr_t end);
 void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped);
 /* In that child: it does. Under the baton. */
 void ul_registry_wipe(void);
+/* [start, end) cannot be read, or can. Under the baton. */
+void ul_registry_note_closed(uintptr_t start, uintptr_t end, bool closed);
 /* A region's end moves up to end; the new bytes are past the store, or for a
  * file the store's next ones. Under the baton. Returns 0 or -ENOMEM. */
 int ul_region_grow(struct ul_region *region, uintptr_t end);

@@ -218,6 +218,7 @@ struct ul_region *ul_registry_add(uintptr_t start, size_t length,
 						      length);
 	region->call = spec->call;
 	region->flags = spec->flags;
+	region->prot = spec->prot;
 	if (ul_store_is_zero(spec->store))
 		region->flags |= UL_REGION_ZEROS;
 	region->granule = spec->granule;
@@ -399,6 +400,8 @@ int ul_region_grow(struct ul_region *region, uintptr_t end)
 		    pages - old_pages, false);
 	ul_bits_set(region->pages->wiped, region->first_page + old_pages,
 		    pages - old_pages, false);
+	ul_bits_set(region->pages->closed, region->first_page + old_pages,
+		    pages - old_pages, false);
 	if (region->flags & UL_REGION_REFILLS)
 		region->backed = backed_bytes(region, end - region->start);
 	ul_registry_remove(region->end, end);
@@ -410,7 +413,7 @@ void ul_registry_retire(struct ul_region *region, struct ul_store *zero)
 {
 	const struct ul_region_spec spec = {
 		.size = atomic_load(&region->block_size),
-		.prot = (int)region->stat->prot,
+		.prot = region->prot,
 	};
 
 	ul_stats_region_gone(region);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * registry_pages.c - what the books say of the pages in a range: filled, zeros,
- * wiped in a fork's child; see region.h
+ * wiped in a fork's child, closed; see region.h
  */
 #include "config.h"
 
@@ -87,6 +87,15 @@ void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped)
 	while (next_span(&start, end, &span))
 		ul_bits_set(span.region->pages->wiped, span.first, span.count,
 			    wiped);
+}
+
+void ul_registry_note_closed(uintptr_t start, uintptr_t end, bool closed)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span))
+		ul_bits_set(span.region->pages->closed, span.first, span.count,
+			    closed);
 }
 
 static void wipe_page(struct ul_region *region, size_t bit)

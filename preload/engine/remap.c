@@ -92,7 +92,7 @@ static int keep_source(const struct moved *job)
 			spec.call = region->call;
 			spec.rule = region->rule;
 			spec.callsite = region->callsite;
-			spec.prot = (int)region->stat->prot;
+			spec.prot = region->prot;
 		}
 		if (region && (region->flags & UL_REGION_REFILLS)) {
 			spec.store = region->store;

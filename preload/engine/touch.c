@@ -18,6 +18,7 @@
 
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
+#include "preload/engine/maps.h"
 #include "preload/engine/region.h"
 #include "preload/engine/touch.h"
 
@@ -122,10 +123,38 @@ static bool is_to_fill(const struct ul_sighting *seen)
 	return !(seen->flags & (UL_REGION_DIRECT | UL_REGION_ZEROS));
 }
 
+static void note_mapping(uintptr_t start, uintptr_t end, int prot, void *context)
+{
+	(void)context;
+	ul_lock_take(&ul_baton);
+	ul_registry_note_closed(start, end, !(prot & PROT_READ));
+	ul_lock_drop(&ul_baton);
+}
+
+void ul_touch_expect_confined(void)
+{
+	sigset_t signals;
+
+	ul_signals_block(&signals);
+	ul_maps_each(note_mapping, NULL);
+	ul_signals_restore(&signals);
+}
+
+static void read_open_pages(const struct ul_sighting *seen)
+{
+	const struct ul_region *region = seen->region;
+	size_t bit = region->first_page;
+
+	for (uintptr_t at = seen->start; at < seen->fillable_end;
+	     at += ul_page_size)
+		if (!ul_bits_get(region->pages->closed, bit++))
+			read_pages(at, at + ul_page_size);
+}
+
 /*
  * Page by page where not all may be read; what may not is left alone. Where the
- * kernel may not be asked, all may be read that was mapped for it: a filter that
- * forbids that and a program that has taken the right away later are too much.
+ * kernel may not be asked, all is read that could be before it was forbidden to
+ * ask: a program that changes that later, too, is too much.
  */
 void ul_touch_all(void)
 {
@@ -136,8 +165,7 @@ void ul_touch_all(void)
 		if (!is_to_fill(&seen))
 			continue;
 		if (!can_populate) {
-			if (seen.region->stat->prot & PROT_READ)
-				read_pages(seen.start, seen.fillable_end);
+			read_open_pages(&seen);
 			continue;
 		}
 		if (populate(seen.start, seen.fillable_end))

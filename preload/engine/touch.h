@@ -19,7 +19,9 @@ bool ul_touch_memory(uintptr_t start, size_t length);
 bool ul_touch_is_possible(void);
 bool ul_touch_is_lazy(const void *address);
 
-/* See sandbox and fill_all in engine_api.h. */
+/* See foretell, sandbox and fill_all in engine_api.h. The first: inside the guard;
+ * not again where it is confined. */
+void ul_touch_expect_confined(void);
 void ul_touch_confine(bool may_advise);
 bool ul_touch_is_confined(void);
 void ul_touch_all(void);

@@ -242,6 +242,39 @@ static void fork_without(const unsigned int numbers[3])
 	wait_for(pid);
 }
 
+/* What could not be read first, and what cannot be any more; all of more files
+ * than the statistics have entries for. */
+#define MANY 4200
+static void fork_after_protecting(const unsigned int numbers[3])
+{
+	static char *many[MANY];
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (size_t i = 0; i < MANY; i++)
+			many[i] = map_file(64 * KIB, PROT_READ, MAP_PRIVATE);
+		file = map_file(MIB, PROT_NONE, MAP_PRIVATE);
+		CHECK_EQ(mprotect(file, MIB, PROT_READ), 0);
+		anonymous = map_anonymous(MIB);
+		CHECK_EQ(mprotect(anonymous + PAGE, PAGE, PROT_NONE), 0);
+		refuse(numbers, 3);
+		pid = fork();
+		if (pid == 0) {
+			CHECK(holds(file, file_at, 0, MIB));
+			CHECK(holds(anonymous, memory_at, 0, PAGE));
+			CHECK(holds(anonymous + 2 * PAGE, memory_at, 2 * PAGE,
+				    MIB - 2 * PAGE));
+			for (size_t i = 0; i < MANY; i++)
+				CHECK(holds_sparse(many[i], file_at, 0,
+						   64 * KIB));
+			_exit(0);
+		}
+		wait_for(pid);
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 /* A child of a confined process, where the kernel may not be asked what can be
  * read. */
 static void fork_without_advice(void)
@@ -250,6 +283,7 @@ static void fork_without_advice(void)
 						SYS_gettid };
 
 	fork_without(numbers);
+	fork_after_protecting(numbers);
 }
 
 /* No userfaultfd for a fork's child, which is filled therefore; and nothing there
