@@ -24,7 +24,7 @@ static size_t row_words(size_t bits)
 static size_t bytes_needed(size_t pages)
 {
 	return sizeof(struct ul_pageset) +
-	       4 * row_words(pages) * sizeof(uint64_t);
+	       5 * row_words(pages) * sizeof(uint64_t);
 }
 
 struct ul_pageset *ul_pageset_new(size_t pages)
@@ -41,11 +41,13 @@ struct ul_pageset *ul_pageset_new(size_t pages)
 	set->zeros->used = room + words(blocks(pages));
 	set->wiped->used = room + 2 * words(blocks(pages));
 	set->closed->used = room + 3 * words(blocks(pages));
-	room += 4 * words(blocks(pages));
+	set->guards->used = room + 4 * words(blocks(pages));
+	room += 5 * words(blocks(pages));
 	set->filled->words = room;
 	set->zeros->words = room + words(pages);
 	set->wiped->words = room + 2 * words(pages);
 	set->closed->words = room + 3 * words(pages);
+	set->guards->words = room + 4 * words(pages);
 	return set;
 }
 
@@ -160,5 +162,6 @@ struct ul_pageset *ul_pageset_copy(const struct ul_pageset *old, size_t first,
 	copy_bits(set->zeros, old->zeros, first, count);
 	copy_bits(set->wiped, old->wiped, first, count);
 	copy_bits(set->closed, old->closed, first, count);
+	copy_bits(set->guards, old->guards, first, count);
 	return set;
 }

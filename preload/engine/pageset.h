@@ -2,13 +2,14 @@
 /*
  * pageset.h - what the books say of each page of a mapping
  *
- * Four bits for each page:
+ * Five bits for each page:
  *   filled  we placed it, or found it there, and have not been told since that
  *           it was taken away
  *   zeros   if it is missing, it is zeros, whatever the store says: the
  *           program gave its bytes back (madvise)
  *   wiped   a fork's child finds zeros there (MADV_WIPEONFORK)
  *   closed  it could not be read when the program gave up its system calls
+ *   guards  the program has made it a guard page (MADV_GUARD_INSTALL)
  *
  * The kernel has the last word on what is present; these bits are hints for
  * the shape of a fill, and the truth about what belongs into a missing page.
@@ -40,6 +41,7 @@ struct ul_pageset {
 	struct ul_bits zeros[1];
 	struct ul_bits wiped[1];
 	struct ul_bits closed[1];
+	struct ul_bits guards[1];
 };
 
 /* One user. NULL: no memory. */
@@ -54,6 +56,16 @@ struct ul_pageset *ul_pageset_copy(const struct ul_pageset *old, size_t first,
 static inline bool ul_bits_get(const struct ul_bits *bits, size_t at)
 {
 	return bits->words[at / 64] >> (at % 64) & 1;
+}
+
+/* The same of a set that may be changed or given back meanwhile: an old answer at
+ * worst. Context: any. */
+static inline bool ul_bits_peek(const struct ul_pageset *set,
+				const struct ul_bits *bits, size_t at)
+{
+	const uint64_t *words = *(uint64_t *const volatile *)&bits->words;
+
+	return at < set->pages && words && words[at / 64] >> (at % 64) & 1;
 }
 
 /* Set or clear [first, first + count). Returns how many bits changed. */

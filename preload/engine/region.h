@@ -133,6 +133,8 @@ void ul_registry_note_wipe(uintptr_t start, uintptr_t end, bool wiped);
 void ul_registry_wipe(void);
 /* [start, end) cannot be read, or can. Under the baton. */
 void ul_registry_note_closed(uintptr_t start, uintptr_t end, bool closed);
+/* [start, end) are guard pages, or are none any more. Under the baton. */
+void ul_registry_note_guards(uintptr_t start, uintptr_t end, bool guards);
 /* A region's end moves up to end; the new bytes are past the store, or for a
  * file the store's next ones. Under the baton. Returns 0 or -ENOMEM. */
 int ul_region_grow(struct ul_region *region, uintptr_t end);

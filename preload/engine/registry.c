@@ -402,6 +402,8 @@ int ul_region_grow(struct ul_region *region, uintptr_t end)
 		    pages - old_pages, false);
 	ul_bits_set(region->pages->closed, region->first_page + old_pages,
 		    pages - old_pages, false);
+	ul_bits_set(region->pages->guards, region->first_page + old_pages,
+		    pages - old_pages, false);
 	if (region->flags & UL_REGION_REFILLS)
 		region->backed = backed_bytes(region, end - region->start);
 	ul_registry_remove(region->end, end);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * registry_pages.c - what the books say of the pages in a range: filled, zeros,
- * wiped in a fork's child, closed; see region.h
+ * wiped in a fork's child, closed, guards; see region.h
  */
 #include "config.h"
 
@@ -98,12 +98,23 @@ void ul_registry_note_closed(uintptr_t start, uintptr_t end, bool closed)
 			    closed);
 }
 
+void ul_registry_note_guards(uintptr_t start, uintptr_t end, bool guards)
+{
+	struct span span;
+
+	while (next_span(&start, end, &span))
+		ul_bits_set(span.region->pages->guards, span.first, span.count,
+			    guards);
+}
+
 static void wipe_page(struct ul_region *region, size_t bit)
 {
 	const struct span span = { region, bit, 1 };
 
-	if (ul_bits_get(region->pages->wiped, bit))
-		mark_zeros(&span);
+	if (!ul_bits_get(region->pages->wiped, bit))
+		return;
+	mark_zeros(&span);
+	ul_bits_set(region->pages->guards, bit, 1, false);
 }
 
 void ul_registry_wipe(void)

@@ -19,6 +19,7 @@
 #endif
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
 #endif
 
 /*
@@ -36,7 +37,19 @@ static int guard_job(void *argument)
 		return -errno;
 	ul_registry_discard(range->start, range->end);
 	ul_registry_occupy(range->start, range->end);
+	ul_registry_note_guards(range->start, range->end, true);
 	return 0;
+}
+
+static int unguard_job(void *argument)
+{
+	struct ul_range *range = argument;
+	int error = madvise((void *)range->start, range->end - range->start,
+			    MADV_GUARD_REMOVE) < 0 ? -errno : 0;
+
+	if (!error || error == -ENOMEM)
+		ul_registry_note_guards(range->start, range->end, false);
+	return error;
 }
 
 static int advise(uintptr_t start, uintptr_t end, int advice)
@@ -46,6 +59,8 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 
 	if (advice == MADV_GUARD_INSTALL && ul_handler_runs())
 		return ul_handler_ask(guard_job, &range, sizeof(range));
+	if (advice == MADV_GUARD_REMOVE && ul_handler_runs())
+		return ul_handler_ask(unguard_job, &range, sizeof(range));
 	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
 }
 
@@ -153,6 +168,7 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 	case MADV_GUARD_INSTALL:
+	case MADV_GUARD_REMOVE:
 	case MADV_KEEPONFORK:
 		break;
 	case MADV_WIPEONFORK:
@@ -167,6 +183,9 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	if (advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK)
 		error = in_order((uintptr_t)address, length, advice,
 				 wipe_on_fork);
+	else if (advice == MADV_GUARD_REMOVE)
+		error = advise((uintptr_t)address, (uintptr_t)address + length,
+			       advice);
 	else if (ul_direct_exists())
 		error = in_order((uintptr_t)address, length, advice, give_back);
 	else

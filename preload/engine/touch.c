@@ -7,7 +7,8 @@
  * a copy of a shared page of zeros, which needs nobody's help. Before a page
  * is read the kernel is asked whether it may be: MADV_POPULATE_READ says
  * EFAULT of a page that is missing, EINVAL of one that may not be read, and
- * nothing of one that is there.
+ * nothing of one that is there. A guard page is told from a missing one by the
+ * books.
  */
 #include "config.h"
 
@@ -32,28 +33,36 @@ static bool populate(uintptr_t start, uintptr_t end)
 	return syscall(SYS_madvise, start, end - start, POPULATE_READ) == 0;
 }
 
-static void read_pages(uintptr_t start, uintptr_t end)
+static size_t bit_of(const struct ul_sighting *seen, uintptr_t page)
 {
-	for (; start < end; start += ul_page_size)
-		(void)*(volatile const char *)start;
+	return seen->region->first_page + (page - seen->start) / ul_page_size;
+}
+
+/* False: it is a guard page, which the kernel calls missing, too. */
+static bool read_page(const struct ul_sighting *seen, uintptr_t page)
+{
+	const struct ul_pageset *pages = seen->region->pages;
+
+	if (ul_bits_peek(pages, pages->guards, bit_of(seen, page)))
+		return false;
+	(void)*(volatile const char *)page;
+	return true;
 }
 
 /* Make [start, end), whole pages of a region, present. False: the rest may
  * not be read. */
-static bool touch_pages(uintptr_t start, uintptr_t end)
+static bool touch_pages(const struct ul_sighting *seen, uintptr_t start,
+			uintptr_t end)
 {
-	if (confined) {
-		read_pages(start, end);
-		return true;
-	}
-	if (populate(start, end))
+	if (!confined && populate(start, end))
 		return true;
 	for (; start < end; start += ul_page_size) {
-		if (populate(start, start + ul_page_size))
+		if (!confined && populate(start, start + ul_page_size))
 			continue;
-		if (errno != EFAULT)
+		if (!confined && errno != EFAULT)
 			return false;
-		read_pages(start, start + ul_page_size);
+		if (!read_page(seen, start))
+			return false;
 	}
 	return true;
 }
@@ -95,7 +104,7 @@ bool ul_touch_memory(uintptr_t start, size_t length)
 		if (seen.flags & UL_REGION_DIRECT)
 			all = false;
 		else if (low < high &&
-			 !touch_pages(low & ~(ul_page_size - 1),
+			 !touch_pages(&seen, low & ~(ul_page_size - 1),
 				      ul_round_up(high))) {
 			all = false;
 			break;
@@ -140,15 +149,11 @@ void ul_touch_expect_confined(void)
 	ul_signals_restore(&signals);
 }
 
-static void read_open_pages(const struct ul_sighting *seen)
+static bool was_closed(const struct ul_sighting *seen, uintptr_t page)
 {
-	const struct ul_region *region = seen->region;
-	size_t bit = region->first_page;
+	const struct ul_pageset *pages = seen->region->pages;
 
-	for (uintptr_t at = seen->start; at < seen->fillable_end;
-	     at += ul_page_size)
-		if (!ul_bits_get(region->pages->closed, bit++))
-			read_pages(at, at + ul_page_size);
+	return ul_bits_peek(pages, pages->closed, bit_of(seen, page));
 }
 
 /*
@@ -162,18 +167,15 @@ void ul_touch_all(void)
 	uintptr_t at = 0;
 
 	for (; ul_registry_look(at, UINTPTR_MAX, &seen); at = seen.end) {
-		if (!is_to_fill(&seen))
-			continue;
-		if (!can_populate) {
-			read_open_pages(&seen);
-			continue;
-		}
-		if (populate(seen.start, seen.fillable_end))
+		if (!is_to_fill(&seen) ||
+		    (can_populate && populate(seen.start, seen.fillable_end)))
 			continue;
 		for (at = seen.start; at < seen.fillable_end;
 		     at += ul_page_size)
-			if (!populate(at, at + ul_page_size) && errno == EFAULT)
-				read_pages(at, at + ul_page_size);
+			if (can_populate ? !populate(at, at + ul_page_size) &&
+						   errno == EFAULT :
+					   !was_closed(&seen, at))
+				read_page(&seen, at);
 	}
 }
 

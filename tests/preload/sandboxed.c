@@ -21,6 +21,10 @@
 #define SECCOMP_RET_KILL_PROCESS 0x80000000U
 #endif
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
 #define LENGTH (4 * MIB)
 
 enum way { STRICT, BY_PRCTL, BY_NUMBER, PRCTL_BY_NUMBER, TWICE, WAYS };
@@ -248,6 +252,7 @@ static void fork_without(const unsigned int numbers[3])
 static void fork_after_protecting(const unsigned int numbers[3])
 {
 	static char *many[MANY];
+	size_t guarded, at;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -257,13 +262,15 @@ static void fork_after_protecting(const unsigned int numbers[3])
 		CHECK_EQ(mprotect(file, MIB, PROT_READ), 0);
 		anonymous = map_anonymous(MIB);
 		CHECK_EQ(mprotect(anonymous + PAGE, PAGE, PROT_NONE), 0);
+		guarded = madvise(anonymous + 2 * PAGE, PAGE,
+				  MADV_GUARD_INSTALL) == 0 ? 1 : 0;
 		refuse(numbers, 3);
 		pid = fork();
 		if (pid == 0) {
 			CHECK(holds(file, file_at, 0, MIB));
 			CHECK(holds(anonymous, memory_at, 0, PAGE));
-			CHECK(holds(anonymous + 2 * PAGE, memory_at, 2 * PAGE,
-				    MIB - 2 * PAGE));
+			at = (2 + guarded) * PAGE;
+			CHECK(holds(anonymous + at, memory_at, at, MIB - at));
 			for (size_t i = 0; i < MANY; i++)
 				CHECK(holds_sparse(many[i], file_at, 0,
 						   64 * KIB));

@@ -308,6 +308,33 @@ static void guarded_stack(void)
 	EXPECT(sigaltstack(&old, NULL) == 0);
 }
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
+/* To the kernel, and to nobody else, they are as good as missing. */
+static void guard_pages(void)
+{
+	char *memory = mmap(NULL, (size_t)64 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *guards = memory + (size_t)8 * PAGE;
+	int ends[2];
+
+	if (madvise(guards, (size_t)8 * PAGE, MADV_GUARD_INSTALL) != 0)
+		return;			/* Linux before 6.13 */
+	EXPECT(pipe(ends) == 0);
+	EXPECT(write(ends[1], guards + PAGE, 100) < 0 && errno == EFAULT);
+	EXPECT(write(ends[1], "guards", 6) == 6);
+	EXPECT(read(ends[0], guards + 5, 6) < 0 && errno == EFAULT);
+	EXPECT(stat("/", (void *)(guards - 8)) < 0 && errno == EFAULT);
+	EXPECT(madvise(guards, (size_t)8 * PAGE, MADV_GUARD_REMOVE) == 0);
+	EXPECT(read(ends[0], guards + 5, 6) == 6);
+	EXPECT(memcmp(guards + 5, "guards", 7) == 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void ignore(int number)
 {
 	(void)number;
@@ -547,6 +574,7 @@ int main(int argc, char **argv)
 	waiting();
 	locks();
 	guarded_stack();
+	guard_pages();
 	signals();
 	limits();
 	moving();
