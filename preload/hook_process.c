@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -120,6 +121,7 @@ UL_EXPORT int clone(int (*function)(void *), void *stack, int flags,
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
+#define LOCK_PI2 13			/* FUTEX_LOCK_PI2, Linux 5.14 */
 
 /* Which argument of clone(2), by number. */
 #ifdef __x86_64__
@@ -247,6 +249,25 @@ static __attribute__((noinline)) void touch_for(long number,
 	}
 }
 
+/* What the kernel writes with a lock taken it does not wait for, on any rung. */
+static __attribute__((noinline)) void touch_words(const long arguments[6])
+{
+	switch (arguments[1] & FUTEX_CMD_MASK) {
+	case FUTEX_WAKE_OP:
+	case FUTEX_LOCK_PI:
+	case FUTEX_UNLOCK_PI:
+	case FUTEX_TRYLOCK_PI:
+	case FUTEX_WAIT_REQUEUE_PI:
+	case FUTEX_CMP_REQUEUE_PI:
+	case LOCK_PI2:
+		touch_before((const void *)arguments[0]);
+		touch_before((const void *)arguments[4]);
+		break;
+	default:
+		break;
+	}
+}
+
 /* With a listener the answer is its descriptor. */
 static bool is_granted(const long arguments[6], long result)
 {
@@ -310,6 +331,8 @@ UL_EXPORT long syscall(long number, ...)
 			return prctl((int)a[0], a[1], a[2], a[3], a[4]);
 		if (UL_TOUCHES())
 			touch_for(number, a);
+		else if (number == SYS_futex && !ul_is_confined)
+			touch_words(a);
 		if (number == SYS_seccomp)
 			return seccomp_by_number(a);
 	}

@@ -8,7 +8,9 @@
  */
 #include "config.h"
 
+#include <linux/futex.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "tests/preload/victim.h"
@@ -80,10 +82,30 @@ static void check_other_process(char *memory)
 	wait_for(pid);
 }
 
+/* Words that the kernel changes by itself. */
+static void check_futexes(char *memory)
+{
+	long op = FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_EQ, 0);
+
+	errno = 0;
+	if (!has_store())
+		syscall(SYS_futex, memory + PAGE, FUTEX_LOCK_PI_PRIVATE, 0,
+			NULL, NULL, 0);
+	CHECK(errno != EFAULT);
+	syscall(SYS_futex, memory + 30 * PAGE, FUTEX_TRYLOCK_PI_PRIVATE, 0, NULL,
+		NULL, 0);
+	CHECK(errno != EFAULT);
+	CHECK_EQ(syscall(SYS_futex, memory + 60 * PAGE, FUTEX_WAKE_OP_PRIVATE, 1,
+			 1L, memory + 90 * PAGE, op), 0);
+	CHECK_EQ(memory[90 * PAGE], (char)(memory_at(90 * PAGE) + 1));
+	CHECK(holds(memory + 60 * PAGE, memory_at, 60 * PAGE, PAGE));
+}
+
 int main(void)
 {
 	check_direct(map_anonymous(LENGTH));
 	check_vectors(map_anonymous(LENGTH));
 	check_other_process(map_anonymous(LENGTH));
+	check_futexes(map_anonymous(LENGTH));
 	return 0;
 }
