@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -30,6 +31,8 @@
 #endif
 
 #define STACK ((size_t)64 << 10)
+#define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS)
+#define NOBODY 0x7fffffffL		/* no process has this number */
 #define NO_FD 0x7ffffff0L		/* nothing is open by this number */
 #define SIGNALS 8L			/* bytes of the kernel's set */
 /* What makes a thread, but for what the kernel will not do without. */
@@ -80,6 +83,7 @@ static const struct call {
 	{ SYS_madvise, HOOKS, { 0, 0, 22 } },	/* MADV_POPULATE_READ */
 	{ SYS_mremap, HOOKS, { 0 } },
 	{ SYS_munmap, HOOKS, { 0 } },
+	{ SYS_mmap, HOOKS, { 0, 0, PROT_READ | PROT_WRITE, PRIVATE, -1 } },
 	{ SYS_msync, HOOKS, { 0, 0, MS_ASYNC } },
 	{ SYS_sched_yield, HOOKS, { 0 } },
 
@@ -112,10 +116,33 @@ static const struct call {
 	{ SYS_setpriority, THREADS, { -1 } },
 	{ SYS_getdents64, THREADS, { NO_FD } },
 	{ SYS_prlimit64, THREADS, { -1 } },
+	{ SYS_openat, THREADS, { NO_FD, (long)"", O_RDWR | O_CREAT } },
 #ifdef SYS_rename
 	{ SYS_rename, THREADS, { 0 } },
+	{ SYS_mkdir, THREADS, { (long)"" } },
+	{ SYS_unlink, THREADS, { (long)"" } },
+	{ SYS_symlink, THREADS, { (long)"", (long)"" } },
+#else
+	{ SYS_renameat2, THREADS, { NO_FD, (long)"", NO_FD, (long)"" } },
+	{ SYS_mkdirat, THREADS, { NO_FD, (long)"" } },
+	{ SYS_symlinkat, THREADS, { (long)"", NO_FD, (long)"" } },
+#endif
+	{ SYS_unlinkat, THREADS, { NO_FD, (long)"" } },
+	{ SYS_getcwd, THREADS, { 0 } },
+	{ SYS_geteuid, THREADS, { 0 } },
+	{ SYS_getppid, THREADS, { 0 } },
+	{ SYS_kill, THREADS, { NOBODY } },
+	{ SYS_rt_sigaction, THREADS, { 0, 0, 0, SIGNALS } },
+#ifdef SYS_getrandom
+	{ SYS_getrandom, THREADS, { 0 } },
+#endif
+#ifdef SYS_rseq
+	{ SYS_rseq, THREADS | MUST, { 0 } },
 #endif
 	{ SYS_prctl, THREADS, { PR_GET_SECCOMP } },
+	{ SYS_prctl, THREADS, { PR_GET_TID_ADDRESS } },
+	{ SYS_prctl, THREADS, { PR_SET_NAME } },
+	{ SYS_set_tid_address, THREADS, { 0 } },
 	{ SYS_set_robust_list, THREADS, { 0 } },
 	{ SYS_clone, THREADS, { NO_THREAD } },
 #ifdef SYS_clone3
@@ -297,19 +324,17 @@ static int try(void *argument)
 	return 0;
 }
 
-/* False also where no child can be had to try. */
+/* False also where no child can be had to try. Signals are not blocked, for that
+ * may be to be killed; nobody but other constructors has handlers yet. */
 static bool passes(void)
 {
 	char *stack = UL_REAL(mmap)(NULL, STACK, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int saved = errno, pid;
 	struct trial trial = { false, false };
-	sigset_t all, signals;
 
 	if (stack == MAP_FAILED)
 		return false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &signals);
 	pid = UL_REAL(clone)(try, stack + STACK, CLONE_VM | CLONE_VFORK, &trial,
 			     NULL, NULL, NULL);
 	/* Else it stays a zombie, which nobody else can wait for either. */
@@ -317,7 +342,6 @@ static bool passes(void)
 		while (CALL(wait4, (long)pid, NULL, (long)__WALL, NULL) < 0 &&
 		       errno == EINTR)
 			;
-	pthread_sigmask(SIG_SETMASK, &signals, NULL);
 	UL_REAL(munmap)(stack, STACK);
 	errno = saved;
 	return pid > 0 && trial.passed;
@@ -342,17 +366,29 @@ static bool may_be_filtered(void)
 	return !found || found[sizeof(wanted) - 1] != '0';
 }
 
+/* What any program's start takes, as the loader's. */
+static ino_t inode(const char *path)
+{
+	struct stat st = { .st_ino = 0 };
+
+#ifdef SYS_newfstatat
+	CALL(newfstatat, (long)AT_FDCWD, path, &st, 0L);
+#else
+	UL_REAL(fstatat)(AT_FDCWD, path, &st, 0);
+#endif
+	return st.st_ino;
+}
+
 /* A child would be the first process of a new namespace, and with its end there
  * would be no other. */
 static bool may_make_children(void)
 {
-	char ours[64] = "", theirs[64] = "";
+	int saved = errno;
+	ino_t ours = inode("/proc/self/ns/pid");
+	ino_t theirs = inode("/proc/self/ns/pid_for_children");
 
-	CALL(readlinkat, (long)AT_FDCWD, "/proc/self/ns/pid", ours,
-	     sizeof(ours) - 1);
-	CALL(readlinkat, (long)AT_FDCWD, "/proc/self/ns/pid_for_children",
-	     theirs, sizeof(theirs) - 1);
-	return strcmp(ours, theirs) == 0 || !ours[0] || !theirs[0];
+	errno = saved;
+	return ours == theirs || !ours || !theirs;
 }
 
 bool ul_sandbox_lets_engine_live(void)

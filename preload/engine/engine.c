@@ -124,6 +124,29 @@ static void wait_for_counts(void)
 	ul_signals_restore(&signals);
 }
 
+static int finish_stats_job(void *argument)
+{
+	(void)argument;
+	ul_stats_finish();
+	return 0;
+}
+
+/* A filter that is on this thread may kill for it; on our threads it is not. If
+ * there are none, the next process sweeps the file away. */
+static void finish_stats(void)
+{
+	struct ul_passage passage;
+	char nothing = 0;
+
+	if (!ul_handler_is_forbidden()) {
+		ul_stats_finish();
+	} else if (ul_handler_runs() && ul_handler_is_home()) {
+		ul_passage_enter(&passage);
+		ul_handler_ask(finish_stats_job, &nothing, sizeof(nothing));
+		ul_passage_leave(&passage);
+	}
+}
+
 static void finish(void)
 {
 	wait_for_counts();
@@ -131,7 +154,7 @@ static void finish(void)
 		ul_summary_print();
 	ul_replay_finish();
 	ul_trace_finish();
-	ul_stats_finish();
+	finish_stats();
 }
 
 /* Bytes that a rule names cannot be had any more: the user must know. */

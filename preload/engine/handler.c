@@ -66,7 +66,8 @@ void ul_handler_init(void)
 {
 	home = (pid_t)syscall(SYS_getpid);
 	n_threads = 0;
-	ul_orphan_init();
+	if (!forbidden)			/* nobody is made who would look */
+		ul_orphan_init();
 	/* Now, not when it is needed: a library's constructor may be who asks
 	 * for the first lazy block, and it holds the loader's lock. */
 	if (!libc_threads)
@@ -430,6 +431,11 @@ void ul_handler_forbid(void)
 	forbidden = true;
 	life_error = -EOPNOTSUPP;
 	atomic_compare_exchange_strong(&life, &idle, FAILED);
+}
+
+bool ul_handler_is_forbidden(void)
+{
+	return forbidden;
 }
 
 int ul_handler_restart(int (*function)(void *argument), void *argument)

@@ -147,6 +147,8 @@ void ul_handler_give_up(int error);
 /* No more of them are started, also in children: they would not live. Context: a
  * hook; no system call is made. */
 void ul_handler_forbid(void);
+/* Then nor do hooks call what is theirs to call. */
+bool ul_handler_is_forbidden(void);
 /* Start anew in a fork's child, and run function on the keeper before any
  * reader starts. */
 int ul_handler_restart(int (*function)(void *argument), void *argument);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "preload/engine/engine.h"
+#include "preload/engine/handler.h"
 #include "preload/engine/log.h"
 #include "preload/engine/maps.h"
 #include "preload/engine/stats.h"
@@ -272,6 +273,11 @@ void ul_stats_publish(bool forked)
 	 * later. */
 	if (atomic_exchange(&begun, true) && !forked)
 		return;
+	if (ul_handler_is_forbidden()) {
+		if (forked)
+			ul_stats_detach();
+		return;
+	}
 	if (!folder_is_ours() || !join(published, folder, "/", pid))
 		published[0] = '\0';
 	if (kept[0]) {

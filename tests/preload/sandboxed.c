@@ -362,6 +362,50 @@ static void forbid_threads(unsigned int number, bool started)
 			anonymous = map_anonymous(LENGTH);
 		fork_once();
 		use_old_memory();
+		exit(0);
+	}
+	wait_for(pid);
+}
+
+/* What the start of threads, or of statistics, takes. */
+static const unsigned int started[] = {
+	SYS_getppid, SYS_geteuid, SYS_unlinkat, SYS_kill, SYS_getcwd,
+	SYS_rt_sigaction, SYS_rseq, SYS_set_tid_address,
+#ifdef SYS_unlink
+	SYS_unlink, SYS_mkdir,
+#endif
+};
+
+/* Files may be opened, but none made. */
+static void forbid_creation(bool before)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (before)
+			use_lazy_memory();
+		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+		use_lazy_memory();
+		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
+		pid = fork();
+		if (pid == 0) {
+			CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
+			_exit(0);
+		}
+		wait_for(pid);
 		_exit(0);
 	}
 	wait_for(pid);
@@ -376,6 +420,9 @@ int main(void)
 
 	/* Before there is lazy memory. */
 	forbid_threads(SYS_userfaultfd, false);
+	for (size_t i = 0; i < sizeof(started) / sizeof(*started); i++)
+		forbid_threads(started[i], false);
+	forbid_creation(false);
 	/* Lazy from the start, and its threads, too. */
 	CHECK(holds_sparse(map_anonymous(LENGTH), memory_at, 0, LENGTH));
 	try(STRICT, 0, false);
@@ -387,10 +434,13 @@ int main(void)
 	}
 	stay_lazy(SYS_reboot, SECCOMP_RET_KILL_PROCESS);
 	stay_lazy(SYS_mremap, SECCOMP_RET_ERRNO | EPERM);
+	forbid_creation(true);
 	probe();
 	filter_in_shared_space();
 	forbid_threads(SYS_userfaultfd, true);
 	forbid_threads(SYS_eventfd2, true);
+	for (size_t i = 0; i < sizeof(started) / sizeof(*started); i++)
+		forbid_threads(started[i], true);
 	free_without_munmap();
 	fork_without_advice();
 	fill_child_blindly();
