@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* vfork.c - see vfork.h. */
+/*
+ * vfork.c - see vfork.h.
+ *
+ * Where a process ends or executes a program the kernel lets the parent of a
+ * vfork go on, and in the same place goes through the list of its robust
+ * futexes (set_robust_list(2)). The child gets such a list with one word, in
+ * memory that it shares with its parent, who waits there. It had no list: one is
+ * not inherited, and libc makes one for forks and threads of its own.
+ */
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "preload/engine_load.h"
@@ -18,61 +31,78 @@
 #endif
 
 #define SIGNALS 8L			/* bytes of the kernel's set */
-#define HIGH 200L			/* where programs have no descriptors */
+#define LOOK_NS 100000000L		/* between looks whether it is alive */
 
 #define CALL(name, ...) (UL_REAL(syscall)(SYS_##name, __VA_ARGS__))
 
-/* The child may put something of its own where the lowest free descriptor was. */
-static int move_away(int fd)
-{
-	int high = (int)CALL(fcntl, (long)fd, (long)F_DUPFD_CLOEXEC, HIGH);
+/* A page that both processes have. */
+struct ul_vfork_page {
+	struct robust_list_head head;
+	struct robust_list entry;
+	/* 0 until the child runs; its thread's ID, as of who holds a lock; then
+	 * FUTEX_OWNER_DIED. */
+	_Atomic uint32_t word;
+};
 
-	if (high < 0)
-		return fd;
-	CALL(close, (long)fd);
-	return high;
-}
-
-/*
- * An end of a pipe that only the child has is closed where it ends or executes
- * a program. Where the table of descriptors is shared, or full, or nothing is
- * locked, the kernel waits as ever.
- */
+/* Where there is no memory the kernel waits as ever. */
 bool ul_vfork_begin(struct ul_vfork *vfork, unsigned long flags)
 {
-	int fds[2], saved = errno;
+	struct ul_vfork_page *page;
+	int saved = errno;
 
-	vfork->parent_end = vfork->child_end = -1;
-	if (!(flags & CLONE_VFORK) || (flags & CLONE_FILES) ||
-	    !ul_fork_is_locked())
+	vfork->page = NULL;
+	if (!(flags & CLONE_VFORK) || !ul_fork_is_locked())
 		return false;
-	if (CALL(pipe2, fds, (long)O_CLOEXEC) < 0) {
-		errno = saved;
-		return false;
-	}
-	vfork->parent_end = fds[0];
-	vfork->child_end = move_away(fds[1]);
+	page = UL_REAL(mmap)(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	errno = saved;
+	if (page == MAP_FAILED)
+		return false;
+	page->head.list.next = &page->entry;
+	page->entry.next = &page->head.list;
+	page->head.futex_offset =
+		(long)offsetof(struct ul_vfork_page, word) -
+		(long)offsetof(struct ul_vfork_page, entry);
+	vfork->page = page;
 	return true;
 }
 
 void ul_vfork_child(const struct ul_vfork *vfork)
 {
-	if (vfork->parent_end >= 0)
-		CALL(close, (long)vfork->parent_end);
+	struct ul_vfork_page *page = vfork->page;
+
+	if (!page)
+		return;
+	CALL(set_robust_list, &page->head, sizeof(page->head));
+	atomic_store(&page->word, (uint32_t)CALL(gettid, 0L) | FUTEX_WAITERS);
 }
 
-/* What the child has forked may still have its end when it is gone. */
-static void wait_for(int end, long pid)
+/* It was killed before it had its list, or has another one now. */
+static bool has_ended(int pidfd)
 {
-	int pidfd = (int)CALL(pidfd_open, pid, 0L);
-	struct pollfd fds[2] = { { .fd = end },
-				 { .fd = pidfd, .events = POLLIN } };
+	const struct timespec at_once = { 0, 0 };
+	struct pollfd fds = { .fd = pidfd, .events = POLLIN };
 
-	if (pidfd < 0 && errno == ESRCH)
-		return;
-	while (CALL(ppoll, fds, 2L, NULL, NULL, SIGNALS) < 0 && errno == EINTR)
-		;
+	return pidfd >= 0 &&
+	       CALL(ppoll, &fds, 1L, &at_once, NULL, SIGNALS) > 0;
+}
+
+static void wait_for(struct ul_vfork_page *page, long pid)
+{
+	const struct timespec while_alive = { 0, LOOK_NS };
+	int pidfd = (int)CALL(pidfd_open, pid, 0L);
+	bool gone = pidfd < 0 && errno == ESRCH;
+
+	while (!gone) {
+		uint32_t seen = atomic_load(&page->word);
+
+		if (seen & FUTEX_OWNER_DIED)
+			break;
+		if (CALL(futex, &page->word, (long)FUTEX_WAIT, (long)seen,
+			 &while_alive, NULL, 0L) < 0 &&
+		    errno == ETIMEDOUT)
+			gone = has_ended(pidfd);
+	}
 	if (pidfd >= 0)
 		CALL(close, (long)pidfd);
 }
@@ -82,12 +112,11 @@ void ul_vfork_wait(const struct ul_vfork *vfork, long pid)
 {
 	struct ul_io_section section;
 
-	if (vfork->parent_end < 0)
+	if (!vfork->page)
 		return;
 	ul_io_enter(&section);
-	CALL(close, (long)vfork->child_end);
 	if (pid > 0)
-		wait_for(vfork->parent_end, pid);
-	CALL(close, (long)vfork->parent_end);
+		wait_for(vfork->page, pid);
+	UL_REAL(munmap)(vfork->page, sizeof(*vfork->page));
 	ul_io_leave(&section);
 }

@@ -15,8 +15,7 @@
 #include <stdbool.h>
 
 struct ul_vfork {
-	int parent_end;			/* of a pipe; -1: nothing to wait for */
-	int child_end;
+	struct ul_vfork_page *page;	/* NULL: nothing to wait for */
 };
 
 /* After ul_fork_prepare. True: leave CLONE_VFORK out of flags. */

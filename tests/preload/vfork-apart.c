@@ -71,10 +71,12 @@ static pid_t by_clone(void)
 	return clone(child, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, NULL);
 }
 
-/* The program runs until its input ends, and that is after the parent goes on. */
+/* The program runs until its input ends, and that is after the parent goes on;
+ * and so does what the child has forked before. */
 static void execute(void)
 {
 	int input[2];
+	char byte;
 	pid_t pid;
 
 	CHECK(pipe(input) == 0);
@@ -84,6 +86,11 @@ static void execute(void)
 		dup2(input[0], STDIN_FILENO);
 		close(input[0]);
 		close(input[1]);
+		if (fork() == 0) {
+			while (read(STDIN_FILENO, &byte, 1) > 0)
+				;
+			_exit(0);
+		}
 		execlp("cat", "cat", NULL);
 		_exit(1);
 	}
@@ -106,12 +113,33 @@ static void leave_grandchild(void)
 			     0L, 0L);
 	if (pid == 0) {
 		close(alive[1]);
-		if (fork() == 0)
+		if (fork() == 0) {
 			CHECK(read(alive[0], &byte, 1) == 0);
+			_exit(0);
+		}
 		_exit(0);
 	}
 	close(alive[0]);
 	close(alive[1]);
+	wait_for(pid);
+}
+
+/* Descriptors tell nothing of whether it goes on. */
+static void close_all(void)
+{
+	pid_t pid;
+
+	*ends = false;
+	pid = (pid_t)syscall(SYS_clone, (long)(CLONE_VFORK | SIGCHLD), 0L, 0L,
+			     0L, 0L);
+	if (pid == 0) {
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+		usleep(200000);
+		*ends = true;
+		_exit(0);
+	}
+	CHECK(*ends);
 	wait_for(pid);
 }
 
@@ -143,5 +171,6 @@ int main(void)
 	CHECK(holds(memory, memory_at, 0, PAGE));
 	execute();
 	leave_grandchild();
+	close_all();
 	return 0;
 }
