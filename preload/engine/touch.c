@@ -24,6 +24,7 @@
 #include "preload/engine/touch.h"
 
 #define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
+#define POPULATE_WRITE 23
 
 static bool confined;			/* no system call may be made */
 static bool can_populate;		/* but for this one */
@@ -31,6 +32,17 @@ static bool can_populate;		/* but for this one */
 static bool populate(uintptr_t start, uintptr_t end)
 {
 	return syscall(SYS_madvise, start, end - start, POPULATE_READ) == 0;
+}
+
+/* 0: it is there; EFAULT: it is missing; EINVAL: it may not be read. What may be
+ * written is read by the processor, but not for this advice. */
+static int ask_for(uintptr_t page)
+{
+	if (populate(page, page + ul_page_size) ||
+	    (errno == EINVAL && syscall(SYS_madvise, page, ul_page_size,
+					POPULATE_WRITE) == 0))
+		return 0;
+	return errno;
 }
 
 static size_t bit_of(const struct ul_sighting *seen, uintptr_t page)
@@ -57,11 +69,9 @@ static bool touch_pages(const struct ul_sighting *seen, uintptr_t start,
 	if (!confined && populate(start, end))
 		return true;
 	for (; start < end; start += ul_page_size) {
-		if (!confined && populate(start, start + ul_page_size))
-			continue;
-		if (!confined && errno != EFAULT)
-			return false;
-		if (!read_page(seen, start))
+		int error = confined ? EFAULT : ask_for(start);
+
+		if (error && (error != EFAULT || !read_page(seen, start)))
 			return false;
 	}
 	return true;
@@ -136,7 +146,7 @@ static void note_mapping(uintptr_t start, uintptr_t end, int prot, void *context
 {
 	(void)context;
 	ul_lock_take(&ul_baton);
-	ul_registry_note_closed(start, end, !(prot & PROT_READ));
+	ul_registry_note_closed(start, end, !(prot & (PROT_READ | PROT_WRITE)));
 	ul_lock_drop(&ul_baton);
 }
 
@@ -172,8 +182,7 @@ void ul_touch_all(void)
 			continue;
 		for (at = seen.start; at < seen.fillable_end;
 		     at += ul_page_size)
-			if (can_populate ? !populate(at, at + ul_page_size) &&
-						   errno == EFAULT :
+			if (can_populate ? ask_for(at) == EFAULT :
 					   !was_closed(&seen, at))
 				read_page(&seen, at);
 	}

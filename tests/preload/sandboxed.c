@@ -260,6 +260,8 @@ static void fork_after_protecting(const unsigned int numbers[3])
 			many[i] = map_file(64 * KIB, PROT_READ, MAP_PRIVATE);
 		file = map_file(MIB, PROT_NONE, MAP_PRIVATE);
 		CHECK_EQ(mprotect(file, MIB, PROT_READ), 0);
+		grown = map_file(MIB, PROT_READ, MAP_PRIVATE);
+		CHECK_EQ(mprotect(grown, MIB, PROT_WRITE), 0);
 		anonymous = map_anonymous(MIB);
 		CHECK_EQ(mprotect(anonymous + PAGE, PAGE, PROT_NONE), 0);
 		guarded = madvise(anonymous + 2 * PAGE, PAGE,
@@ -268,6 +270,7 @@ static void fork_after_protecting(const unsigned int numbers[3])
 		pid = fork();
 		if (pid == 0) {
 			CHECK(holds(file, file_at, 0, MIB));
+			CHECK(holds(grown, file_at, 0, MIB));
 			CHECK(holds(anonymous, memory_at, 0, PAGE));
 			at = (2 + guarded) * PAGE;
 			CHECK(holds(anonymous + at, memory_at, at, MIB - at));

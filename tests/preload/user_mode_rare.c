@@ -335,6 +335,20 @@ static void guard_pages(void)
 	close(ends[1]);
 }
 
+/* Asked for to be written only, it can be read all the same. */
+static void write_only(void)
+{
+	char *memory = mmap(NULL, (size_t)64 * PAGE, PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec part = { memory + (size_t)9 * PAGE, 100 };
+	int fd = open("/proc/self/status", O_RDONLY);
+
+	EXPECT(fd >= 0 && read(fd, memory + PAGE, 100) == 100);
+	EXPECT(fstat(fd, (void *)(memory + (size_t)5 * PAGE)) == 0);
+	EXPECT(readv(fd, &part, 1) == 100);
+	close(fd);
+}
+
 static void ignore(int number)
 {
 	(void)number;
@@ -575,6 +589,7 @@ int main(int argc, char **argv)
 	locks();
 	guarded_stack();
 	guard_pages();
+	write_only();
 	signals();
 	limits();
 	moving();
