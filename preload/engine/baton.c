@@ -18,16 +18,23 @@
 #define LONG_NS ((uint64_t)20 * 1000 * 1000)	/* for a fork */
 
 struct ul_lock ul_baton = UL_LOCK_INIT(UL_RANK_BATON);
+enum { NOT_LENT, LENT, LENT_AND_AWAITED };
 static _Atomic uint32_t lent;		/* (b) to change */
 static _Atomic bool borrowed;		/* (b) since it was lent */
 
+/* Let go of it until the fork is over; at most ns (0: any time). */
+static void await_fork(uint64_t ns)
+{
+	lent = LENT_AND_AWAITED;
+	ul_lock_drop(&ul_baton);
+	ul_futex_wait_for(&lent, LENT_AND_AWAITED, ns);
+	ul_lock_take(&ul_baton);
+}
+
 void ul_baton_give_way(void)
 {
-	while (lent) {
-		ul_lock_drop(&ul_baton);
-		ul_futex_wait(&lent, 1);
-		ul_lock_take(&ul_baton);
-	}
+	while (lent)
+		await_fork(0);
 }
 
 void ul_baton_take(void)
@@ -51,9 +58,7 @@ void ul_baton_keep_borrowed(void)
 {
 	if (!lent || borrowed)
 		return;
-	ul_lock_drop(&ul_baton);
-	ul_futex_wait_for(&lent, 1, LONG_NS);
-	ul_lock_take(&ul_baton);
+	await_fork(LONG_NS);
 	if (lent)
 		note_borrowed();
 }
@@ -72,20 +77,21 @@ bool ul_baton_is_lent(void)
 void ul_baton_lend(void)
 {
 	borrowed = false;
-	lent = 1;
+	lent = LENT;
 	ul_lock_drop(&ul_baton);
 }
 
 void ul_baton_take_back(void)
 {
 	ul_lock_take(&ul_baton);
-	lent = 0;
-	ul_futex_wake(&lent, INT32_MAX);
+	/* A filter may let this thread wake nobody. */
+	if (atomic_exchange(&lent, NOT_LENT) == LENT_AND_AWAITED)
+		ul_futex_wake(&lent, INT32_MAX);
 }
 
 bool ul_baton_reset(void)
 {
 	ul_lock_reset(&ul_baton);
-	lent = 0;
+	lent = NOT_LENT;
 	return borrowed;
 }
