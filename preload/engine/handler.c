@@ -44,7 +44,6 @@ static _Atomic uint32_t life;
 static bool has_sentry;			/* the keeper's alone */
 static int life_error;			/* constant once life is FAILED */
 static atomic_bool forbidden;		/* by a filter */
-static atomic_bool failed_now;		/* and nobody has said it */
 static atomic_bool said_why;		/* by this process or who forked it */
 static _Atomic pid_t home;
 static int (*first_job)(void *argument);
@@ -331,13 +330,10 @@ static void *keeper_main(void *argument)
 	enter_our_world("uffdlazy-keep");
 	error = open_everything();
 	life_error = error;
-	failed_now = error;
 	if (!error) {
 		uncount_thread();
 		ul_sentry_watch();
-		/* Else whoever is about to filter system calls awaits it. */
-		if (ul_shim->foreign_malloc)
-			ul_thread_await_begun();
+		ul_thread_await_begun();
 	}
 	life = error ? FAILED : RUNS;
 	ul_futex_wake(&life, INT_MAX);
@@ -346,9 +342,10 @@ static void *keeper_main(void *argument)
 	return NULL;
 }
 
-static void begin(void)
+static int start(void)
 {
 	int error = ul_registry_init();
+	uint32_t now;
 
 	plan_readers();
 	life = STARTING;
@@ -356,45 +353,38 @@ static void begin(void)
 		error = ul_thread_create(keeper_main, NULL);
 	if (error) {
 		life_error = error;
-		failed_now = true;
 		life = FAILED;
 	}
-}
-
-static void begin_once(void *argument)
-{
-	(void)argument;
-	ul_lock_take(&start_lock);
-	if (life == IDLE)
-		begin();
-	ul_lock_drop(&start_lock);
-}
-
-static void start(void *argument)
-{
-	begin_once(argument);
-	while (life == STARTING)
+	while ((now = life) == STARTING)
 		ul_futex_wait(&life, STARTING);
-	if (atomic_exchange(&failed_now, false) &&
-	    !atomic_exchange(&said_why, true))
+	if (now == FAILED && !atomic_exchange(&said_why, true))
 		ul_log(UL_LOG_WARNING,
 		       "no lazy memory here, it is filled at once: %e; "
 		       "uffdlazy-check tells why and what to do",
 		       life_error);
+	return now == FAILED ? life_error : 0;
+}
+
+static void start_once(void *argument)
+{
+	int *error = argument;
+
+	ul_lock_take(&start_lock);
+	*error = life == RUNS ? 0 : life == FAILED ? life_error : start();
+	ul_lock_drop(&start_lock);
 }
 
 /* To make a thread takes some KiB of stack. */
-void ul_handler_begin(void)
-{
-	if (life == IDLE)
-		ul_scratch_call(begin_once, NULL);
-}
-
 int ul_handler_start(void)
 {
-	if (life != RUNS && (life != FAILED || failed_now))
-		ul_scratch_call(start, NULL);
-	return life == RUNS ? 0 : life_error;
+	int error;
+
+	if (life == RUNS)
+		return 0;
+	if (life == FAILED)
+		return life_error;
+	ul_scratch_call(start_once, &error);
+	return error;
 }
 
 void ul_handler_forget(void)

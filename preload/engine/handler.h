@@ -63,9 +63,6 @@ void ul_handler_init(void);
  * that a former attempt ended with (it is not tried again, for it costs).
  */
 int ul_handler_start(void);
-/* The same, without waiting: something that takes time and then calls
- * ul_handler_start may be done meanwhile. */
-void ul_handler_begin(void);
 bool ul_handler_runs(void);
 /* The program is about to filter system calls: be ready for what that takes
  * from our threads (sentry.c). Context: a hook. */

@@ -71,10 +71,6 @@ static void match(void *argument)
 		ul_stats_count(&ul_stats_header()->plain_calls);
 		return;
 	}
-	/* Of a file nobody knows yet whether it will be lazy. */
-	if (matching->question.call != UL_CALL_MMAP_FILE &&
-	    !decision->rule->direct)
-		ul_handler_begin();
 	if (!site.depth)
 		ul_callsite_capture(&site);
 	ul_callsite_name(&site, UL_STAT_FRAMES);

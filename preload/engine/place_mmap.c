@@ -188,7 +188,6 @@ static int place_stub(const struct file *file, void **address)
 		ul_store_put(spec.store);
 		return -EACCES;
 	}
-	ul_handler_begin();
 	spec.callsite = ul_place_callsite();
 	spec.store_offset = (uint64_t)call->offset;
 	spec.size = call->length;

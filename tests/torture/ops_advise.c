@@ -61,6 +61,23 @@ void op_dontneed(struct player *p)
 		page_discard(page);
 }
 
+/*
+ * Linux, 6.18 at least, may take a page from a process whose relative has freed
+ * it: if they share it, and the other's entry for it is clean. O_DIRECT makes such
+ * entries where it reads what was shared at the time. A page that is written here
+ * is shared with nobody.
+ */
+static void share_nothing(struct player *p, const struct span *span)
+{
+	if (!p->depth && !p->child && world.players == 1)
+		return;
+	for (size_t at = 0; at < span->length; at += PAGE) {
+		volatile char *byte = (volatile char *)span_at(span) + at;
+
+		*byte = *byte;
+	}
+}
+
 void op_madv_free(struct player *p)
 {
 	struct span span;
@@ -75,6 +92,7 @@ void op_madv_free(struct player *p)
 			     (void *)span_at(&span));
 		return;
 	}
+	share_nothing(p, &span);
 	if (advise(p, &span, MADV_FREE))
 		return;
 	EACH_PAGE(&span, page)
