@@ -139,6 +139,7 @@ static const struct call {
 #ifdef SYS_rseq
 	{ SYS_rseq, THREADS | MUST, { 0 } },
 #endif
+	{ SYS_fcntl, THREADS, { NO_FD, F_OFD_GETLK } },
 	{ SYS_prctl, THREADS, { PR_GET_SECCOMP } },
 	{ SYS_prctl, THREADS, { PR_GET_TID_ADDRESS } },
 	{ SYS_prctl, THREADS, { PR_SET_NAME } },

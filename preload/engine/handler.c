@@ -26,6 +26,7 @@
 #include "preload/engine/touch.h"
 #include "preload/engine/thread.h"
 #include "preload/engine/trace.h"
+#include "preload/store/hold.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -419,6 +420,7 @@ void ul_handler_forbid(void)
 	uint32_t idle = IDLE;
 
 	forbidden = true;
+	ul_hold_ask_nobody();
 	life_error = -EOPNOTSUPP;
 	atomic_compare_exchange_strong(&life, &idle, FAILED);
 }

@@ -12,6 +12,7 @@
 #define HELD 8				/* what is beyond stays open, too */
 
 static _Atomic int held[HELD];		/* descriptors plus one; 0: none */
+static atomic_bool forbidden;		/* to ask */
 
 /* Asked for an owner that is not the process, the kernel tells of the process's
  * own locks, too. */
@@ -19,7 +20,14 @@ bool ul_hold_is_locked(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
+	if (forbidden)
+		return true;
 	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+void ul_hold_ask_nobody(void)
+{
+	forbidden = true;
 }
 
 void ul_hold_close(int fd)

@@ -18,6 +18,8 @@
 /* Has anybody a lock of fcntl(2) on the file behind fd? Whose it is cannot be
  * told for sure. */
 bool ul_hold_is_locked(int fd);
+/* From now on yes, for a filter may kill who asks. */
+void ul_hold_ask_nobody(void);
 /* Close a descriptor that we have opened. */
 void ul_hold_close(int fd);
 /* A descriptor for reading of this file that was not closed; -1: none. It stays
