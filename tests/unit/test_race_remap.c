@@ -96,6 +96,10 @@ static void race(enum gate gate, bool file, struct move *m)
 	munmap(m->to, LENGTH);
 }
 
+/* More than what may become free behind it: a stack, a file of the store's that
+ * the keeper is just dropping. */
+#define GROWN (256 * LENGTH)
+
 struct resize {
 	char *block, *moved;
 };
@@ -104,7 +108,7 @@ static void resize(void *argument)
 {
 	struct resize *r = argument;
 
-	CHECK_EQ(engine->realloc(r->block, 2 * LENGTH, (void **)&r->moved), 1);
+	CHECK_EQ(engine->realloc(r->block, GROWN, (void **)&r->moved), 1);
 }
 
 static void race_realloc(void)
@@ -117,6 +121,7 @@ static void race_realloc(void)
 	CHECK_EQ(engine->malloc(LENGTH, 1, (void **)&r.block), 1);
 	CHECK_EQ(engine->usable_size(r.block), LENGTH);
 	/* It cannot grow where it is. */
+	gate_await_keeper();
 	behind = mmap(r.block + LENGTH, PAGE, PROT_NONE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	gate_shut(GATE_COPY);
@@ -131,7 +136,7 @@ static void race_realloc(void)
 	doer_end(&doer);
 	touch_end(&toucher);
 	CHECK(r.moved != r.block);
-	CHECK_EQ(engine->usable_size(r.moved), 2 * LENGTH);
+	CHECK_EQ(engine->usable_size(r.moved), GROWN);
 	check_pattern(r.moved, 0, LENGTH, 0);
 	CHECK_EQ(engine->free(r.moved), 1);
 	if (behind != MAP_FAILED)
