@@ -317,7 +317,8 @@ int ul_place_map_end(void *start, size_t length)
 
 	if (fd < 0)
 		return -errno;
-	mapped = mmap(start, length, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	/* A private one: of another MADV_REMOVE would take pages, and not fail. */
+	mapped = mmap(start, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
 	close(fd);
 	return mapped == MAP_FAILED ? -errno : 0;
 }
