@@ -421,12 +421,12 @@ void ul_stats_recount(void)
 	ul_registry_each(recount, NULL);
 }
 
-/* A fork's child starts counting anew; what is resident it has inherited. */
 void ul_stats_fork_child(void)
 {
 	ul_lock_reset(&callsite_lock);
 }
 
+/* A fork's child starts counting anew; what is resident it has inherited. */
 void ul_stats_restart(void)
 {
 	ul_stats_wait_forget();
