@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handler_parts.h - between handler.c, queue.c and mailbox.c. */
+/* handler_parts.h - between handler.c, crew.c, queue.c and mailbox.c. */
 #ifndef UL_HANDLER_PARTS_H
 #define UL_HANDLER_PARTS_H
 
@@ -7,6 +7,21 @@
 #include "preload/engine/lock.h"
 
 #define UL_READERS_MAX 64
+
+/* crew.c: our threads but for the keeper. Context of ul_crew_init: the engine's
+ * start, or a fork's child, where ul_crew_forget comes before. */
+void ul_crew_init(void);
+void ul_crew_forget(void);
+/* How many there will be, and where. Context: who starts the keeper. */
+void ul_crew_plan(void);
+/* Make them. Context: the keeper's start. 0 or -errno. */
+int ul_crew_start(void);
+/* The calling thread, one of ours, is called so. */
+void ul_crew_join(const char *name);
+/* One that never ends was made: libc shall not count it. */
+void ul_crew_uncount(void);
+/* What our threads log by. Context: the keeper, which has no descriptors yet. */
+void ul_crew_find_log(void);
 
 /* Make what wakes a reader. Context: the keeper's start. 0 or -errno. */
 int ul_queue_open(void);

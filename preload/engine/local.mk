@@ -19,7 +19,7 @@ libulengine_la_SOURCES = \
 	preload/engine/filler_place.c \
 	preload/engine/fork.c preload/engine/fork_fill.c \
 	preload/engine/handler.c preload/engine/handler.h \
-	preload/engine/handler_parts.h \
+	preload/engine/crew.c preload/engine/handler_parts.h \
 	preload/engine/mailbox.c preload/engine/queue.c \
 	preload/engine/lock.c preload/engine/lock.h \
 	preload/engine/locked.c preload/engine/locked.h \
