@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,16 +45,37 @@ static bool read_line(struct text *text, char *line, size_t size)
 	}
 }
 
+/* The digits behind blanks, and on. Not strtoul(3): what a digit is it asks of
+ * the locale, which the program may just be changing. */
+static uint64_t read_number(const char **at, unsigned int base)
+{
+	uint64_t number = 0;
+
+	while (**at == ' ')
+		++*at;
+	for (;; ++*at) {
+		unsigned int c = (unsigned char)**at, digit = base;
+
+		if (c >= '0' && c <= '9')
+			digit = c - '0';
+		else if (c >= 'a' && c <= 'f')
+			digit = c - 'a' + 10;
+		if (digit >= base)
+			return number;
+		number = number * base + digit;
+	}
+}
+
 /* "55d0-55d1 rw-p ..." -> bounds; false for the lines in between. */
 static bool read_bounds(const char *line, uintptr_t *start, uintptr_t *end)
 {
-	char *at;
+	const char *at = line;
 
-	*start = strtoul(line, &at, 16);
+	*start = read_number(&at, 16);
 	if (at == line || *at != '-')
 		return false;
-	line = at + 1;
-	*end = strtoul(line, &at, 16);
+	line = ++at;
+	*end = read_number(&at, 16);
 	return at != line && *at == ' ';
 }
 
@@ -70,15 +90,17 @@ static int read_prot(const char *flags)
 /* "... rw-p OFFSET MAJOR:MINOR INODE ..." behind the bounds. */
 static void read_rest(const char *flags, struct ul_mapping *mapping)
 {
-	char *at;
+	const char *at = flags + 5;
 
 	mapping->prot = read_prot(flags);
 	mapping->shared = flags[4] == 's';
-	strtoul(flags + 5, &at, 16);
-	mapping->device = strtoul(at, &at, 16) << 32;
-	if (*at == ':')
-		mapping->device |= strtoul(at + 1, &at, 16);
-	mapping->inode = strtoul(at, NULL, 10);
+	read_number(&at, 16);
+	mapping->device = read_number(&at, 16) << 32;
+	if (*at == ':') {
+		at++;
+		mapping->device |= read_number(&at, 16);
+	}
+	mapping->inode = read_number(&at, 10);
 }
 
 /* Each mapping's line and its bounds, until it says no. */
@@ -238,7 +260,7 @@ uint64_t ul_proc_field(int folder, const char *path, int n)
 {
 	int fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
 	char text[1024];
-	char *at;
+	const char *at;
 	ssize_t length;
 
 	if (fd < 0)
@@ -251,7 +273,7 @@ uint64_t ul_proc_field(int folder, const char *path, int n)
 	at = strrchr(text, ')');
 	for (int field = 2; at && field < n; field++)
 		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
+	return at ? read_number(&at, 10) : 0;
 }
 
 void ul_proc_link(int fd, char link[UL_PROC_LINK])

@@ -20,7 +20,12 @@ close
 eventfd
 fcntl
 fstat
+fstatat
+ftruncate
+getpid
+getrlimit
 ioctl
+kill
 madvise
 memcmp
 memcpy
@@ -29,19 +34,28 @@ memset
 mincore
 mmap
 mprotect
+mremap
+msync
 munmap
 nanosleep
 open
+openat
 poll
 prctl
 pread
+process_vm_writev
 pthread_sigmask
+pwrite
 read
+readlink
 sched_getcpu
 sched_yield
 secure_getenv
+sigaction
+sigemptyset
 sigfillset
 strcat
+strchr
 strcmp
 strcpy
 strerrordesc_np
@@ -54,9 +68,10 @@ sysconf
 write
 '
 status=0
-for part in arena event fault fill filler queue lock log mailbox pageset plan sentry \
-	readahead registry replay replay_load stats trace trace_check \
-	trace_site uffd worker; do
+for part in arena baton event fault fill filler filler_place locked lock log \
+	mailbox maps orphan pageset plan queue readahead registry \
+	registry_pages replay replay_fill replay_load sentry stats stats_memory \
+	trace trace_check trace_site uffd worker; do
 	object=$UL_BUILDDIR/preload/engine/.libs/libulengine_la-$part.o
 	[ -f "$object" ] ||
 		object=$UL_BUILDDIR/preload/engine/libulengine_la-$part.o
