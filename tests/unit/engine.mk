@@ -4,7 +4,7 @@
 
 engine_tests = test_pageset test_registry test_lock test_next test_select \
 	test_filter test_draft test_summary test_stats_memory test_trace \
-	$(gate_tests)
+	test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
 	test_race_pieces test_race_readers test_race_remove test_race_replace \
@@ -55,6 +55,11 @@ test_stats_memory_SOURCES = tests/unit/test_stats_memory.c tests/unit/check.h \
 	preload/engine/stats_memory.c
 test_stats_memory_CFLAGS = $(unit_cflags)
 test_stats_memory_LDFLAGS = $(unit_ldflags)
+
+test_uffd_SOURCES = tests/unit/test_uffd.c tests/unit/check.h \
+	preload/engine/uffd.c
+test_uffd_CFLAGS = $(unit_cflags)
+test_uffd_LDFLAGS = $(unit_ldflags) -Wl,--wrap=ioctl
 
 gate_sources = tests/unit/gate.c tests/unit/gate.h tests/unit/check.h
 gate_ldflags = $(unit_ldflags) -pthread \
