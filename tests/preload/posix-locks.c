@@ -10,12 +10,8 @@
 #include "config.h"
 
 #include <limits.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
+#include "tests/preload/forbid.h"
 #include "tests/preload/victim.h"
 
 static int open_locked(const char *path, int flags)
@@ -96,22 +92,11 @@ static void lock_sparse_file(void)
 /* What tells of locks is not asked where a filter kills for it. */
 static void filter_locks(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_OFD_GETLK, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-		CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+		forbid_argument(SYS_fcntl, 1, BPF_JEQ, F_OFD_GETLK,
+				SECCOMP_RET_KILL_PROCESS);
 		for (int i = 0; i < 12; i++)
 			CHECK(holds(map_anonymous(MIB), memory_at, 0, PAGE));
 		lock_sparse_file();

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "tests/preload/forbid.h"
 #include "tests/preload/victim.h"
 
 #ifndef SECCOMP_RET_KILL_PROCESS
@@ -171,20 +172,10 @@ static void use_lazy_memory(void)
 /* What does not concern us changes nothing, and what is refused has another way. */
 static void stay_lazy(unsigned int number, unsigned int action)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, action),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
-			 0);
+		forbid_call(number, action);
 		use_lazy_memory();
 		_exit(0);
 	}
@@ -344,20 +335,9 @@ static void forbid_threads(unsigned int number, bool started)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct sock_filter code[] = {
-			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-				 offsetof(struct seccomp_data, nr)),
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		};
-		struct sock_fprog program = { 4, code };
-
 		if (started)
 			anonymous = map_anonymous(LENGTH);
-		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
-			 0);
+		forbid_call(number, SECCOMP_RET_KILL_PROCESS);
 		block = allocate(LENGTH);
 		grown = allocate(LENGTH);
 		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
@@ -382,25 +362,13 @@ static const unsigned int started[] = {
 /* Files may be opened, but none made. */
 static void forbid_creation(bool before)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[2])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		if (before)
 			use_lazy_memory();
-		CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-		CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
-			 0);
+		forbid_argument(SYS_openat, 2, BPF_JSET, O_CREAT,
+				SECCOMP_RET_KILL_PROCESS);
 		use_lazy_memory();
 		file = map_file(PATTERN_LENGTH, PROT_READ, MAP_PRIVATE);
 		pid = fork();
