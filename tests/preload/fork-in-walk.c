@@ -12,7 +12,8 @@
 
 #define LENGTH (256 * KIB)
 #define THREADS 3
-#define ROUNDS 150
+#define ROUNDS 4
+#define PROCESSES 50
 
 static atomic_bool stop;
 
@@ -42,7 +43,8 @@ static void *mapper(void *argument)
 	return argument;
 }
 
-int main(void)
+/* The first walks of a process take the longest, and its locks. */
+static void fork_among_walkers(void)
 {
 	pthread_t threads[THREADS];
 
@@ -60,5 +62,19 @@ int main(void)
 	stop = true;
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+}
+
+int main(void)
+{
+	for (int i = 0; i < PROCESSES; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			fork_among_walkers();
+			_exit(0);
+		}
+		wait_for(pid);
+	}
+	CHECK(holds(map_anonymous(LENGTH), memory_at, 0, PAGE));
 	return 0;
 }
