@@ -46,6 +46,29 @@ static void come_and_go(int fd, int flags, size_t times)
 	}
 }
 
+static size_t pages_of_memory(void)
+{
+	FILE *statm = fopen("/proc/self/statm", "r");
+	size_t pages = 0;
+
+	CHECK(statm && fscanf(statm, "%zu", &pages) == 1);
+	fclose(statm);
+	return pages;
+}
+
+/* Nor what the books say of it. */
+static void leave_nothing(int fd)
+{
+	size_t before = pages_of_memory();
+
+	for (size_t i = 0; i < FILES; i++) {
+		char *memory = mmap(NULL, MIB, PROT_READ, MAP_SHARED, fd, 0);
+
+		CHECK(memory != MAP_FAILED && munmap(memory, MIB) == 0);
+	}
+	CHECK(pages_of_memory() < before + FILES / 4);
+}
+
 static void many_at_once(int fd)
 {
 	char *room = mmap(NULL, FILES * LENGTH, PROT_NONE,
@@ -71,6 +94,7 @@ int main(void)
 	int fd = open_file();
 
 	come_and_go(fd, MAP_SHARED, 100);	/* no thread of ours runs */
+	leave_nothing(fd);
 	come_and_go(fd, MAP_PRIVATE, 100);
 	come_and_go(fd, MAP_SHARED, 1);
 	many_at_once(fd);

@@ -19,6 +19,7 @@
 #define RULES ((uint64_t)64 << 10)	/* where they begin */
 
 static struct ul_stat_header *header;
+static int held, times;			/* nobody enters a call site then */
 
 /* What stats_memory.c needs of the engine. */
 size_t ul_page_size = 4096;
@@ -30,10 +31,13 @@ struct ul_stat_header *ul_stats_header(void)
 
 void ul_stats_callsites_hold(void)
 {
+	CHECK_EQ(held++, 0);
 }
 
 void ul_stats_callsites_let_go(void)
 {
+	CHECK_EQ(--held, 0);
+	times++;
 }
 
 void ul_stats_file_lost(void)
@@ -81,5 +85,6 @@ int main(void)
 	header->rules.used = 0;
 	CHECK_EQ(pread(fd, &in_file, sizeof(in_file), 0), sizeof(in_file));
 	CHECK_EQ(in_file.rules.used, 2);
+	CHECK_EQ(times, 3);
 	return 0;
 }
