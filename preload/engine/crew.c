@@ -33,6 +33,8 @@ static unsigned int n_planned;		/* before any got stuck */
 static struct ul_filler workers[WORKERS_MAX];
 static int worker_cpus[WORKERS_MAX];	/* where each is pinned, or -1 */
 static unsigned int n_workers;
+static atomic_bool workers_wanted;
+static bool has_workers;			/* the keeper's alone */
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
@@ -185,6 +187,24 @@ int ul_handler_add_filler(void)
 		       -EOPNOTSUPP : start_filler(filler_main, &extra_filler);
 }
 
+void ul_crew_want_workers(void)
+{
+	if (!workers_wanted && !atomic_exchange(&workers_wanted, true))
+		ul_handler_nudge();
+}
+
+/* Most programs never read in sequence what is lazy, and a process begins sooner
+ * without them. */
+void ul_crew_add_workers(void)
+{
+	if (has_workers || !workers_wanted)
+		return;
+	has_workers = true;
+	for (unsigned int i = 0; i < n_workers; i++)
+		if (start_filler(worker_main, &workers[i]))
+			break;
+}
+
 /* Threads are made at the start or never where the program's allocator may be
  * waiting for us with its locks held. */
 void ul_handler_add_reader(void)
@@ -233,6 +253,8 @@ static int sentry_job(void *argument)
 {
 	(void)argument;
 	ul_lock_drop(&ul_baton);
+	workers_wanted = true;		/* a filter may allow no thread */
+	ul_crew_add_workers();
 	start_sentry();
 	ul_thread_await_begun();
 	ul_baton_take();
@@ -258,9 +280,9 @@ int ul_crew_start(void)
 		if (error)
 			n_readers = i;	/* one is enough to go on */
 	}
-	for (unsigned int i = 0; i < n_workers; i++)
-		if (start_filler(worker_main, &workers[i]))
-			break;
+	if (ul_shim->foreign_malloc)
+		workers_wanted = true;
+	ul_crew_add_workers();
 	start_replay();
 	/* A filter that is there already is on our threads, too. */
 	if (ul_shim->foreign_malloc || prctl(PR_GET_SECCOMP) > 0)
@@ -270,7 +292,7 @@ int ul_crew_start(void)
 
 void ul_crew_forget(void)
 {
-	has_sentry = false;
+	has_sentry = has_workers = workers_wanted = false;
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
 }

@@ -37,18 +37,20 @@ int ul_filler_init(struct ul_filler *filler)
 {
 	void *page = mmap(NULL, ul_page_size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct ul_scratch *scratch;
 
 	if (page == MAP_FAILED)
 		return -ENOMEM;
-	filler->scratch = ul_scratch_new();
-	if (!filler->scratch || ul_scratch_lasts(filler->scratch) < 0) {
-		ul_scratch_free(filler->scratch);
-		filler->scratch = NULL;
+	scratch = ul_scratch_new();
+	if (!scratch || ul_scratch_lasts(scratch) < 0) {
+		ul_scratch_free(scratch);
 		munmap(page, ul_page_size);
 		return -ENOMEM;
 	}
-	filler->page = page;
+	/* All of it at once: a fork's child has it in the list, or makes it. */
 	ul_baton_take();
+	filler->scratch = scratch;
+	filler->page = page;
 	filler->next = all_fillers;
 	all_fillers = filler;
 	ul_lock_drop(&ul_baton);

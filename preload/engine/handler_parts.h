@@ -16,6 +16,11 @@ void ul_crew_forget(void);
 void ul_crew_plan(void);
 /* Make them. Context: the keeper's start. 0 or -errno. */
 int ul_crew_start(void);
+/* There is work for workers, and none sleeps: make them if there are none yet.
+ * Context: one of our threads. */
+void ul_crew_want_workers(void);
+/* Make those that are wanted. Context: the keeper, not under the baton. */
+void ul_crew_add_workers(void);
 /* The calling thread, one of ours, is called so. */
 void ul_crew_join(const char *name);
 /* One that never ends was made: libc shall not count it. */

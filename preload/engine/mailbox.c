@@ -217,6 +217,7 @@ void ul_mailbox_serve(void)
 				answer(&slots[i]);
 				sweep_once();
 			}
+		ul_crew_add_workers();
 		if (released.first)
 			ul_handler_drop_stores();
 		ul_trace_make_room();

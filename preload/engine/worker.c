@@ -31,8 +31,10 @@ void ul_worker_wake(void)
 	if (!wanted)
 		return;
 	wanted = false;
-	if (!asleep)
-		return;			/* they look before they sleep */
+	if (!asleep) {			/* they look before they sleep */
+		ul_crew_want_workers();
+		return;
+	}
 	atomic_fetch_add(&mail, 1);
 	ul_futex_wake(&mail, INT_MAX);
 }

@@ -4,6 +4,7 @@
 # run by run-victim.sh, as the comment at the head of NAME.c says.
 
 victims = \
+	tests/preload/ahead.victim \
 	tests/preload/allocator.victim \
 	tests/preload/any-time.victim \
 	tests/preload/blob-damaged.victim \
