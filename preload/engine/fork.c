@@ -59,6 +59,7 @@
 #include "preload/engine/walkers.h"
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
+static bool holds_start;		/* the same */
 static bool was_borrowed;		/* the child's */
 
 /* What a raw mremap(2) has added to a file's mapping is in the books when it
@@ -84,13 +85,16 @@ void ul_fork_prepare(void)
 	struct ul_passage ours;
 	char nothing = 0;
 	sigset_t signals;
+	bool prepared;
 
 	/* Before all: a handler that maps memory would wait for this fork. */
 	ul_signals_block(&signals);
+	prepared = ul_handler_fork_prepare();
 	ul_walkers_fork_prepare();
 	ul_passage_enter(&ours);
 	ours.signals = signals;
 	passage = ours;
+	holds_start = prepared;
 	/* What is gone must not be registered again in the child: no event may
 	 * be left from other threads' raw calls. */
 	for (;;) {
@@ -120,6 +124,7 @@ static int drain_job(void *argument)
 void ul_fork_parent(void)
 {
 	struct ul_passage ours = passage;
+	bool prepared = holds_start;
 	char nothing = 0;
 	bool held;
 
@@ -130,6 +135,7 @@ void ul_fork_parent(void)
 	ul_walkers_fork_parent();
 	if (held)
 		ul_handler_ask(drain_job, &nothing, sizeof(nothing));
+	ul_handler_fork_parent(prepared);
 	ul_passage_leave(&ours);
 }
 

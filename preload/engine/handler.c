@@ -28,6 +28,9 @@
 #endif
 #define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
 
+#define MOMENT_NS 100000
+#define START_MOMENTS 10000		/* that a fork waits */
+
 struct ul_uffd ul_the_uffd = { .fd = -1 };
 
 enum { IDLE, STARTING, RUNS, FAILED };
@@ -152,6 +155,28 @@ int ul_handler_start(void)
 		return life_error;
 	ul_scratch_call(start_once, &error);
 	return error;
+}
+
+/* Not for ever: the program's signal handler that forks may have interrupted what
+ * the start needs, the loader's lock. */
+bool ul_handler_fork_prepare(void)
+{
+	uint32_t state;
+
+	for (unsigned int i = 0; !ul_lock_try(&start_lock); i++) {
+		if (i == START_MOMENTS)
+			return false;
+		state = start_lock.state;
+		if (state)
+			ul_futex_wait_for(&start_lock.state, state, MOMENT_NS);
+	}
+	return true;
+}
+
+void ul_handler_fork_parent(bool prepared)
+{
+	if (prepared)
+		ul_lock_drop(&start_lock);
 }
 
 void ul_handler_forget(void)

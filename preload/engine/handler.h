@@ -136,6 +136,10 @@ void ul_handler_release_store(struct ul_store *store);
  * baton. */
 void ul_handler_drop_stores(void);
 
+/* Around a fork, before and after all else: no start is under way, so what it
+ * writes is whole in the child. False: it took too long. */
+bool ul_handler_fork_prepare(void);
+void ul_handler_fork_parent(bool prepared);
 /* In a fork's child: nothing runs any more. Under the baton's former holder. */
 void ul_handler_forget(void);
 /* No thread will run here: every start fails with this error. Context: a

@@ -36,6 +36,7 @@ static struct ul_stat_header *header;
 static char folder[PATH_MAX];		/* "": nowhere to publish */
 static char kept[PATH_MAX];		/* UFFDLAZY_STATS, absolute; or "" */
 static char published[PATH_MAX];	/* what finish unlinks; or "" */
+static char fresh[PATH_MAX];		/* the file's name before it is shown; or "" */
 static atomic_bool begun;		/* it was tried to publish */
 
 static bool join(char *to, const char *a, const char *b, const char *c)
@@ -121,52 +122,59 @@ static bool folder_is_ours(void)
 	       st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
-enum owner { OURS, ANOTHER_PROCESS, FOREIGN };
+enum owner { NOBODY, ANOTHER_PROCESS, FOREIGN };
 
-/* Whose is FILE? Ours, to be written, if it is new, or empty, or the numbers of
- * a process that is gone or that this one has replaced by exec. */
-static enum owner owner_of(int fd)
+/* Whose are the numbers in this file? Nobody's, and we may take its name, if it is
+ * empty, or its process is gone or has become this one by exec. */
+static enum owner owner_of_numbers(int fd)
 {
 	struct ul_stat_header old;
 	char number[24];
-	struct stat st;
+	ssize_t n = pread(fd, &old, sizeof(old), 0);
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return FOREIGN;
-	if (st.st_size == 0)
-		return OURS;
-	if (pread(fd, &old, sizeof(old), 0) != sizeof(old) ||
+	if (n == 0)
+		return NOBODY;
+	if (n != sizeof(old) ||
 	    memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) != 0)
 		return FOREIGN;
 	return old.end_ns || old.pid == (uint32_t)getpid() ||
 			       start_ticks(decimal(number, old.pid)) !=
 				       old.start_ticks ?
-		       OURS :
+		       NOBODY :
 		       ANOTHER_PROCESS;
 }
 
-/* error: open's, or 0 where the file is somebody else's. */
-static int open_ours(const char *path, enum owner *owner, int *error)
+/* Of what is there by that name. *error: why it is foreign; 0: it holds something
+ * else. */
+static enum owner owner_of(const char *path, int *error)
 {
-	int fd = open(path,
-		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-			      O_NOCTTY,
-		      0600);
+	enum owner owner;
+	struct stat st;
+	int fd;
 
-	*error = fd < 0 ? errno : 0;
-	*owner = fd < 0 ? FOREIGN : owner_of(fd);
-	if (*owner == OURS)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	*error = 0;
+	if (lstat(path, &st) < 0) {
+		*error = errno;
+		return errno == ENOENT ? NOBODY : FOREIGN;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		*error = S_ISDIR(st.st_mode) ? EISDIR :
+			 S_ISLNK(st.st_mode) ? ELOOP : 0;
+		return FOREIGN;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) {
+		*error = errno;
+		return FOREIGN;
+	}
+	owner = owner_of_numbers(fd);
+	close(fd);
+	return owner;
 }
 
 /* Why FILE could not be had. */
-static const char *why_not(enum owner owner, int error)
+static const char *why_not(int error)
 {
-	if (owner == ANOTHER_PROCESS)
-		return "another process writes it";
 	switch (error) {
 	case 0:
 		return "it is there, and holds something else: remove it, or "
@@ -182,71 +190,119 @@ static const char *why_not(enum owner owner, int error)
 		return "this user may not write there";
 	case ELOOP:
 		return "it is a symbolic link: name the file itself";
+	case EEXIST:
+		return "another process writes it";
 	default:
-		return "it cannot be opened";
+		return "it cannot be made";
 	}
 }
 
-static int open_kept(const char *pid, const char **why)
+/* FILE or, where another process has that, the name with our pid behind it. False:
+ * that is somebody's, too, and *error tells why_not; else it is ENOENT where there
+ * is no such file. */
+static bool choose_name(const char *pid, char path[PATH_MAX], int *error)
+{
+	enum owner owner = owner_of(kept, error);
+
+	join(path, kept, "", "");
+	if (owner == ANOTHER_PROCESS) {
+		*error = EEXIST;
+		if (!join(path, kept, ".", pid))
+			return false;
+		owner = owner_of(path, error);
+		*error = owner == ANOTHER_PROCESS ? EEXIST : *error;
+	}
+	return owner == NOBODY;
+}
+
+/*
+ * A file is made anew under another name, and gets its own when it holds what it
+ * should. So nobody finds it before; and never is one cut short that a process,
+ * which we thought was gone, may have mapped: that would be a SIGBUS there.
+ */
+static int open_fresh(void)
+{
+	unlink(fresh);		/* an earlier process of this number */
+	return open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+static int open_kept(const char *pid, int *error)
 {
 	char path[PATH_MAX];
-	enum owner owner;
-	int error;
-	int fd = open_ours(kept, &owner, &error);
+	int fd;
 
-	*why = why_not(owner, error);
-	/* Another process has it: the name with our pid behind it. */
-	if (owner != ANOTHER_PROCESS || !join(path, kept, ".", pid))
-		return fd;
-	fd = open_ours(path, &owner, &error);
-	if (fd >= 0)
-		strcpy(kept, path);
+	if (!choose_name(pid, path, error))
+		return -1;
+	if (!join(fresh, kept, ".", pid) || !join(path, fresh, NEW, "")) {
+		*error = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(fresh, path);
+	fd = open_fresh();
+	*error = fd < 0 ? errno : 0;
 	return fd;
 }
 
-/* Nobody finds the file before it holds what it should: it has another name
- * until then. */
-static int open_published(void)
+/* Two that begin at once may both find FILE free: a link fails for the second. */
+static bool keep(const char *pid, int *error)
 {
 	char path[PATH_MAX];
 
-	if (!join(path, published, NEW, ""))
-		return -1;
-	unlink(path);		/* an earlier process of this number */
-	return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	for (int tries = 0; tries < 3 && choose_name(pid, path, error);
+	     tries++) {
+		bool is_free = *error == ENOENT;
+		bool done = is_free && link(fresh, path) == 0;
+
+		if (done)
+			unlink(fresh);
+		else if (!is_free || errno != EEXIST)
+			done = rename(fresh, path) == 0;
+		if (done) {
+			strcpy(kept, path);
+			return true;
+		}
+		*error = errno;
+	}
+	unlink(fresh);
+	return false;
 }
 
-/* is_link: a link to FILE does it. */
-static void show(bool is_link)
+static void complain(int error, bool forked)
 {
-	char path[PATH_MAX];
-	bool shown;
+	ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
+	       "UFFDLAZY_STATS: cannot write %s: %s", kept, why_not(error));
+}
 
-	if (is_link)
+/* The file gets its name; published: for uffdlazy-stat, a link to FILE. */
+static void show(const char *pid, bool is_kept, bool forked)
+{
+	bool shown = false;
+	int error;
+
+	if (is_kept && !keep(pid, &error))
+		complain(error, forked);
+	else if (published[0] && is_kept)
 		shown = (unlink(published), symlink(kept, published) == 0);
-	else
-		shown = join(path, published, NEW, "") &&
-			rename(path, published) == 0;
+	else if (published[0])
+		shown = rename(fresh, published) == 0;
 	if (!shown)
 		published[0] = '\0';
+	fresh[0] = '\0';
 }
 
 void ul_stats_file_lost(void)
 {
-	char path[PATH_MAX];
-
 	ul_stats_lay_memory();
 	ul_log(UL_LOG_WARNING,
 	       "there is no room for statistics in %s, or no file may be so "
 	       "long (ulimit -f): there are none; UFFDLAZY_STATS can name "
 	       "another file",
 	       kept[0] ? kept : folder);
-	if (published[0]) {
+	if (published[0])
 		unlink(published);
-		if (join(path, published, NEW, ""))
-			unlink(path);
-	}
-	published[0] = '\0';
+	if (fresh[0])
+		unlink(fresh);
+	published[0] = fresh[0] = '\0';
 }
 
 /* A fork's child that has nothing lazy: count for itself, in no file. */
@@ -265,9 +321,8 @@ void ul_stats_publish(bool forked)
 {
 	char number[24];
 	const char *pid = decimal(number, (uint64_t)getpid());
-	const char *why;
-	bool is_link = false;
-	int fd = -1;
+	bool is_kept = false;
+	int fd = -1, error;
 
 	/* The first region may be one that needs no keeper, which comes
 	 * later. */
@@ -281,15 +336,13 @@ void ul_stats_publish(bool forked)
 	if (!folder_is_ours() || !join(published, folder, "/", pid))
 		published[0] = '\0';
 	if (kept[0]) {
-		fd = open_kept(pid, &why);
-		if (fd < 0)
-			ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
-			       "UFFDLAZY_STATS: cannot write %s: %s", kept,
-			       why);
-		is_link = fd >= 0;
+		fd = open_kept(pid, &error);
+		is_kept = fd >= 0;
+		if (!is_kept)
+			complain(error, forked);
 	}
-	if (fd < 0 && published[0])
-		fd = open_published();
+	if (fd < 0 && published[0] && join(fresh, published, NEW, ""))
+		fd = open_fresh();
 	if (fd < 0)
 		ul_stats_lay_memory();
 	else if (!ul_stats_lay_file(fd))
@@ -307,8 +360,8 @@ void ul_stats_publish(bool forked)
 	header->pid_namespace = pid_namespace();
 	if (forked)
 		header->start_ns = ul_now_ns();
-	if (published[0])
-		show(is_link);
+	if (fresh[0])
+		show(pid, is_kept, forked);
 }
 
 /* "123", "123.new": a process's number, and nothing else. */

@@ -73,10 +73,10 @@ static bool move_into(int fd)
 	uint64_t size = header->file_size;
 	struct piece pieces[PIECES];
 
-	/* It may be this very file: of a process that has forked us and died. */
+	/* A fork's child: what the kernel reads must not be its parent's. */
 	if (has_file)
 		ul_stats_lay_memory();
-	if (has_file || ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
+	if (has_file || ftruncate(fd, (off_t)size) < 0)
 		return false;
 	used_pieces(pieces);
 	for (size_t i = 0; i < PIECES; i++)

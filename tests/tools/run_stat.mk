@@ -27,7 +27,8 @@ run_stat_tests = \
 	tests/tools/run-environment.sh \
 	tests/tools/run-policy.sh \
 	tests/tools/run-setuid.sh \
-	tests/tools/run-stats-foreign.sh tests/tools/run-status.sh \
+	tests/tools/run-stats-foreign.sh \
+	tests/tools/run-stats-together.sh tests/tools/run-status.sh \
 	tests/tools/run-summary.sh \
 	tests/tools/run-usage.sh \
 	tests/tools/run-warning.sh \

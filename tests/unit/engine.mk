@@ -8,7 +8,8 @@ engine_tests = test_pageset test_registry test_lock test_next test_select \
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
 	test_race_pieces test_race_readers test_race_remove test_race_replace \
-	test_race_replay test_race_stuck test_race_unmap test_store_fails
+	test_race_replay test_race_start test_race_stuck test_race_unmap \
+	test_store_fails
 
 UNIT_TESTS += $(engine_tests)
 
@@ -63,7 +64,7 @@ test_uffd_LDFLAGS = $(unit_ldflags) -Wl,--wrap=ioctl
 
 gate_sources = tests/unit/gate.c tests/unit/gate.h tests/unit/check.h
 gate_ldflags = $(unit_ldflags) -pthread \
-	-Wl,--wrap=ul_store_load \
+	-Wl,--wrap=ul_store_load -Wl,--wrap=ul_stats_publish \
 	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ioctl \
 	-Wl,--wrap=ul_stats_wait_begin -Wl,--wrap=nanosleep \
 	-Wl,--wrap=poll -Wl,--wrap=ul_now_ns
@@ -112,6 +113,11 @@ test_race_replay_SOURCES = tests/unit/test_race_replay.c $(gate_sources)
 test_race_replay_CFLAGS = $(unit_cflags)
 test_race_replay_LDFLAGS = $(gate_ldflags)
 test_race_replay_LDADD = libulengine.la
+
+test_race_start_SOURCES = tests/unit/test_race_start.c $(gate_sources)
+test_race_start_CFLAGS = $(unit_cflags)
+test_race_start_LDFLAGS = $(gate_ldflags)
+test_race_start_LDADD = libulengine.la
 
 test_race_stuck_SOURCES = tests/unit/test_race_stuck.c $(gate_sources)
 test_race_stuck_CFLAGS = $(unit_cflags)

@@ -331,6 +331,15 @@ int __wrap_ul_uffd_copy(const struct ul_uffd *uffd, uintptr_t target,
 	return __real_ul_uffd_copy(uffd, target, bytes, length, wake, done);
 }
 
+void __real_ul_stats_publish(bool forked);
+void __wrap_ul_stats_publish(bool forked);
+
+void __wrap_ul_stats_publish(bool forked)
+{
+	pass(GATE_START);
+	__real_ul_stats_publish(forked);
+}
+
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
 

@@ -12,6 +12,7 @@
  *      GATE_LOAD   is about to get a store's bytes        is free
  *      GATE_STORE  the same, from one offset alone        is free
  *      GATE_COPY   has them, and is about to place them   is held
+ *      GATE_START  starts, and is about to publish        is free
  *
  * A gate that was shut stops the next thread of the engine that comes, and no
  * other. So a test puts each of two things that race first, by turns; it waits
@@ -40,7 +41,7 @@
 #define GATE_HANGS 300			/* seconds: not slow, it hangs */
 #define GATE_TIMEOUT_MS 200u		/* of lazy_impatient()'s store */
 
-enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATES };
+enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATE_START, GATES };
 
 /* The engine's table. */
 extern const struct ul_engine *engine;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rationale: a daemon's second fork may take over the file of the process that
- * forked it and is gone: the file that it has mapped. What it held must not be
- * lost to the truncation.
+ * Rationale: a fork's child, whose tables lie in its parent's file, lays them into
+ * one of its own, or into the same: it has what they held, and the parent's file
+ * stays as it was.
  */
 #include "config.h"
 
