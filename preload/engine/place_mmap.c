@@ -293,6 +293,9 @@ int ul_place_mmap(const struct ul_mmap_call *call, void **address)
 	bool held;
 	int done;
 
+	/* Of the two the kernel goes by the one that spares what is there. */
+	if (call->flags & MAP_FIXED_NOREPLACE)
+		here.flags &= ~MAP_FIXED;
 	if (!ul_handler_is_home())
 		return 0;
 	if (small || !call->length || ul_round_up(call->length) < call->length)

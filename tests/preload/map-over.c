@@ -52,6 +52,34 @@ static void check_child(map_fn *map)
 	munmap(memory, LENGTH);
 }
 
+/* What must not replace does not, MAP_FIXED or no. */
+static void check_refused(map_fn *map, char *memory)
+{
+	static const int kinds[] = {
+		MAP_PRIVATE, MAP_SHARED, MAP_PRIVATE | MAP_POPULATE,
+		MAP_PRIVATE | MAP_ANONYMOUS,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+	};
+	char *other = raw_mmap(NULL, LENGTH, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open_file();
+
+	CHECK(other != MAP_FAILED);
+	for (size_t i = 0; i < 4 * sizeof(kinds) / sizeof(*kinds); i++) {
+		int flags = kinds[i / 4] | MAP_FIXED_NOREPLACE |
+			    (i & 1 ? MAP_FIXED : 0);
+
+		CHECK(map(i & 2 ? memory : other, LENGTH, PROT_READ, flags,
+			  flags & MAP_ANONYMOUS ? -1 : fd, 0) == MAP_FAILED);
+		CHECK(map == raw_mmap || errno == EEXIST);
+		other[PAGE] = (char)i;	/* it can be written still */
+	}
+	CHECK(holds(other, zero_at, 0, PAGE));
+	CHECK(munmap(other, LENGTH) == 0);
+	close(fd);
+}
+
 int main(void)
 {
 	static map_fn *const ways[] = { hooked, raw_mmap };
@@ -92,9 +120,7 @@ int main(void)
 		CHECK(over == memory + AT);
 		CHECK(signal_of_reading(over) == SIGSEGV);
 		check_sides(memory);
-		CHECK(map(memory, LENGTH, PROT_READ,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-			  0) == MAP_FAILED);
+		check_refused(map, memory);
 		check_sides(memory);
 		CHECK(munmap(memory, LENGTH) == 0);
 		/* into the hole */
