@@ -19,6 +19,8 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
 
+static uint64_t guarded_ns;		/* (b) when guard pages came last */
+
 static bool is_present(uintptr_t page)
 {
 	unsigned char present = 0;
@@ -205,9 +207,23 @@ static void wait_for(struct ul_filler *busy, struct ul_region *region,
 			  false);
 }
 
+void ul_fault_meet_guards(uintptr_t start, uintptr_t end)
+{
+	guarded_ns = ul_now_ns();
+	ul_handler_wake(start, end - start);
+}
+
+/* It is one by now; a fault that came later is of one that is none any more. */
+static bool met_guard(const struct ul_region *region, uintptr_t page,
+		      uint64_t arrived_ns)
+{
+	return arrived_ns <= guarded_ns &&
+	       ul_bits_get(region->pages->guards, ul_plan_bit(region, page));
+}
+
 /* The region of a fault; NULL: there is none, or nothing is missing, and who
  * has faulted was woken. */
-static struct ul_region *region_of(uintptr_t page)
+static struct ul_region *region_of(uintptr_t page, uint64_t arrived_ns)
 {
 	struct ul_region *region;
 
@@ -221,7 +237,7 @@ static struct ul_region *region_of(uintptr_t page)
 		ul_handler_breathe();
 	else if (!region)
 		region = adopt(page);
-	if (!region ||
+	if (!region || met_guard(region, page, arrived_ns) ||
 	    (ul_plan_is_filled(region, page) && is_present(page))) {
 		/* Or it came while the message was on its way. */
 		ul_handler_wake(page, ul_page_size);
@@ -255,7 +271,7 @@ void ul_fault_serve(struct ul_filler *filler, const struct ul_message *fault,
 	bool alone = false;
 
 	do {
-		region = region_of(page);
+		region = region_of(page, arrived_ns);
 		if (!region)
 			return;
 		busy = ul_filler_of(page);

@@ -50,6 +50,10 @@ bool ul_fault_fill_recorded(struct ul_filler *filler, struct ul_region *region,
 			    uintptr_t page, uintptr_t limit, bool written,
 			    uintptr_t *end);
 
+/* [start, end) are guard pages now: who waits for them touches them again, and
+ * faults that were read before are not served. Under the baton. */
+void ul_fault_meet_guards(uintptr_t start, uintptr_t end);
+
 /* Has the region grown behind our back? Then the books learn it. Under the
  * baton. Returns 0 or -ENOMEM. */
 int ul_fault_explore(struct ul_region *region);

@@ -29,6 +29,7 @@ static void note_placed(struct ul_region *region, const struct ul_plan *plan,
 	ul_stats_heat_change(region, first, bytes / ul_page_size, true);
 	fresh = ul_bits_set(region->pages->filled, first, bytes / ul_page_size,
 			    true);
+	ul_bits_set(region->pages->guards, first, bytes / ul_page_size, false);
 	ul_stats_add(region, UL_COUNTER(filled_bytes), bytes);
 	ul_stats_add(region, UL_COUNTER(resident_bytes), fresh * ul_page_size);
 	if (plan->kind == UL_FROM_ZEROS)

@@ -28,6 +28,10 @@
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
 static bool failed;
 
 static bool is_missing(const struct ul_region *region, uintptr_t page)
@@ -65,16 +69,25 @@ static void fill_page(const struct ul_region *region, uintptr_t page)
 	close_off(page, page + ul_page_size);
 }
 
+static bool is_guard(const struct ul_region *region, uintptr_t page)
+{
+	size_t bit = region->first_page + (page - region->start) / ul_page_size;
+
+	return ul_bits_get(region->pages->guards, bit);
+}
+
 /* What the program has in the pages that are there goes into the copy, if it is
- * something else. */
+ * something else; of a shared mapping, guard pages alone. */
 static void keep_pages(const struct ul_region *region, uintptr_t start,
-		       uintptr_t end, char *copy)
+		       uintptr_t end, char *copy, bool shared)
 {
 	uintptr_t page;
 
 	for (page = start; page < end; page += ul_page_size, copy += ul_page_size)
-		if (!is_missing(region, page) &&
-		    memcmp(copy, (void *)page, ul_page_size) != 0)
+		if (is_guard(region, page))
+			madvise(copy, ul_page_size, MADV_GUARD_INSTALL);
+		else if (!shared && !is_missing(region, page) &&
+			 memcmp(copy, (void *)page, ul_page_size) != 0)
 			memcpy(copy, (void *)page, ul_page_size);
 }
 
@@ -105,8 +118,7 @@ static bool fill_file(const struct ul_region *region, uintptr_t start,
 	close(fd);
 	if (copy == MAP_FAILED)
 		return false;
-	if (!shared)
-		keep_pages(region, start, end, copy);
+	keep_pages(region, start, end, copy, shared);
 	if (mprotect(copy, end - start, prot) == 0 &&
 	    mremap(copy, end - start, end - start,
 		   MREMAP_MAYMOVE | MREMAP_FIXED, start) != MAP_FAILED)

@@ -135,6 +135,22 @@ size_t ul_bits_count(const struct ul_bits *bits, size_t first, size_t count)
 	return set;
 }
 
+size_t ul_bits_find(const struct ul_bits *bits, size_t first, size_t count)
+{
+	while (count) {
+		uint64_t mask;
+		size_t take = next_run(bits, first, count, &mask);
+		uint64_t word = mask ? bits->words[first / 64] & mask : 0;
+
+		if (word)
+			return (first & ~(size_t)63) +
+			       (size_t)__builtin_ctzll(word);
+		first += take;
+		count -= take;
+	}
+	return first;
+}
+
 /* to is all clear. */
 static void copy_bits(struct ul_bits *to, const struct ul_bits *from,
 		      size_t first, size_t count)

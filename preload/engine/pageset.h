@@ -73,5 +73,7 @@ size_t ul_bits_set(struct ul_bits *bits, size_t first, size_t count,
 		   bool value);
 /* How many of [first, first + count) are set. */
 size_t ul_bits_count(const struct ul_bits *bits, size_t first, size_t count);
+/* The first of [first, first + count) that is set, or first + count. */
+size_t ul_bits_find(const struct ul_bits *bits, size_t first, size_t count);
 
 #endif

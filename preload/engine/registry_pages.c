@@ -45,22 +45,39 @@ static void mark_zeros(const struct span *span)
 	ul_bits_set(region->pages->zeros, span->first, count, true);
 }
 
+/* Returns how many were filled. */
+static size_t discard_pages(const struct span *span)
+{
+	struct ul_region *region = span->region;
+	size_t gone;
+
+	ul_stats_heat_change(region, span->first, span->count, false);
+	gone = ul_bits_set(region->pages->filled, span->first, span->count,
+			   false);
+	ul_stats_removed(region, gone * ul_page_size);
+	if (!(region->flags & UL_REGION_REFILLS))
+		mark_zeros(span);
+	return gone;
+}
+
+/* Guard pages stay what they are, and so in the books. */
 void ul_registry_discard(uintptr_t start, uintptr_t end)
 {
 	struct span span;
 
 	while (next_span(&start, end, &span)) {
-		struct ul_pageset *pages = span.region->pages;
-		size_t gone;
+		const struct ul_bits *guards = span.region->pages->guards;
+		size_t limit = span.first + span.count;
+		size_t gone = 0, guard;
 
-		ul_stats_heat_change(span.region, span.first, span.count,
-				     false);
-		gone = ul_bits_set(pages->filled, span.first, span.count, false);
-		ul_stats_removed(span.region, gone * ul_page_size);
+		for (; span.first < limit; span.first = guard + 1) {
+			guard = ul_bits_find(guards, span.first,
+					     limit - span.first);
+			span.count = guard - span.first;
+			gone += discard_pages(&span);
+		}
 		ul_stats_add(span.region, UL_COUNTER(discarded_bytes),
 			     gone * ul_page_size);
-		if (!(span.region->flags & UL_REGION_REFILLS))
-			mark_zeros(&span);
 		span.region->version++;
 	}
 }
@@ -98,13 +115,31 @@ void ul_registry_note_closed(uintptr_t start, uintptr_t end, bool closed)
 			    closed);
 }
 
+/* What was a guard page is missing. */
+static void note_no_guards(const struct span *span)
+{
+	struct ul_bits *guards = span->region->pages->guards;
+	size_t at = span->first, limit = at + span->count;
+
+	for (;; at++) {
+		at = ul_bits_find(guards, at, limit - at);
+		if (at == limit)
+			return;
+		ul_bits_set(guards, at, 1, false);
+		discard_pages(&(struct span){ span->region, at, 1 });
+	}
+}
+
 void ul_registry_note_guards(uintptr_t start, uintptr_t end, bool guards)
 {
 	struct span span;
 
 	while (next_span(&start, end, &span))
-		ul_bits_set(span.region->pages->guards, span.first, span.count,
-			    guards);
+		if (guards)
+			ul_bits_set(span.region->pages->guards, span.first,
+				    span.count, true);
+		else
+			note_no_guards(&span);
 }
 
 static void wipe_page(struct ul_region *region, size_t bit)

@@ -10,6 +10,7 @@
 
 #include "preload/engine/direct.h"
 #include "preload/engine/engine.h"
+#include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/region.h"
 #include "preload/engine/remap.h"
@@ -22,33 +23,64 @@
 #define MADV_GUARD_REMOVE 103
 #endif
 
+static int advise_plainly(uintptr_t start, uintptr_t end, int advice)
+{
+	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
+}
+
+/*
+ * The kernel passes over holes (ENOMEM), and what it has done before a mapping
+ * that it refuses stays done. It does not say how far it came: that is found
+ * out by asking again for less. Returns the end of what is done.
+ */
+static uintptr_t advise_in_part(const struct ul_range *range, int advice,
+				int *error)
+{
+	uintptr_t done = range->start, bad = range->end;
+
+	*error = advise_plainly(done, bad, advice);
+	if (!*error || *error == -ENOMEM)
+		return bad;
+	while (bad > done && bad - done > ul_page_size) {
+		uintptr_t middle = done + (((bad - done) / 2) &
+					   ~(ul_page_size - 1));
+		int half = advise_plainly(done, middle, advice);
+
+		if (!half || half == -ENOMEM)
+			done = middle;
+		else
+			bad = middle;
+	}
+	return done;
+}
+
 /*
  * Guard pages take the bytes away without an event, and the kernel lets a copy
  * overwrite them. So they come while nothing can be placed, what is on its way
- * there is thrown away, and for the books they are filled: nobody plans to. When
- * they are guards no more who touches them finds that they are missing.
+ * there is thrown away, and for the books they are filled: nobody plans to. Who
+ * has touched a page before it was one touches it again.
  */
 static int guard_job(void *argument)
 {
-	struct ul_range *range = argument;
+	const struct ul_range *range = argument;
+	int error;
+	uintptr_t end = advise_in_part(range, MADV_GUARD_INSTALL, &error);
 
-	if (madvise((void *)range->start, range->end - range->start,
-		    MADV_GUARD_INSTALL) < 0)
-		return -errno;
-	ul_registry_discard(range->start, range->end);
-	ul_registry_occupy(range->start, range->end);
-	ul_registry_note_guards(range->start, range->end, true);
-	return 0;
+	ul_registry_discard(range->start, end);
+	ul_registry_occupy(range->start, end);
+	ul_registry_note_guards(range->start, end, true);
+	if (end > range->start)
+		ul_fault_meet_guards(range->start, end);
+	return error;
 }
 
 static int unguard_job(void *argument)
 {
-	struct ul_range *range = argument;
-	int error = madvise((void *)range->start, range->end - range->start,
-			    MADV_GUARD_REMOVE) < 0 ? -errno : 0;
+	const struct ul_range *range = argument;
+	int error;
+	uintptr_t end = advise_in_part(range, MADV_GUARD_REMOVE, &error);
 
-	if (!error || error == -ENOMEM)
-		ul_registry_note_guards(range->start, range->end, false);
+	ul_registry_note_guards(range->start, end, false);
 	return error;
 }
 
@@ -61,7 +93,7 @@ static int advise(uintptr_t start, uintptr_t end, int advice)
 		return ul_handler_ask(guard_job, &range, sizeof(range));
 	if (advice == MADV_GUARD_REMOVE && ul_handler_runs())
 		return ul_handler_ask(unguard_job, &range, sizeof(range));
-	return madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
+	return advise_plainly(start, end, advice);
 }
 
 /* Memory of the program's that is a store's file to the kernel? */
@@ -142,7 +174,7 @@ static int wipe_on_fork(uintptr_t start, uintptr_t end, int advice)
 
 	if (wipe.wiped && ul_remap_seems((void *)start, 1, UL_REGION_REFILLS))
 		return -EINVAL;
-	error = madvise((void *)start, end - start, advice) < 0 ? -errno : 0;
+	error = advise_plainly(start, end, advice);
 	if ((!error || error == -ENOMEM) && ul_handler_runs())
 		ul_handler_ask(wipe_job, &wipe, sizeof(wipe));
 	return error;

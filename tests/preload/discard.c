@@ -144,6 +144,49 @@ static void check_file(advise_fn *advise)
 	munmap(file, PATTERN_LENGTH);
 }
 
+/* Pages [from, to) are guards, or holes; and are that still when the next two
+ * have come. */
+static void check_still(const char *file, size_t from, size_t to)
+{
+	CHECK(holds(file + to * PAGE, file_at, to * PAGE, 2 * PAGE));
+	for (size_t i = from; i < to; i++)
+		CHECK(signal_of_reading(file + i * PAGE) == SIGSEGV);
+}
+
+/* Guards stay guards when they are given back, in a fork's child, and when only
+ * a part of them could be made. */
+static void check_lasting_guards(advise_fn *give_back)
+{
+	char *file = map_file(PATTERN_LENGTH, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE);
+	pid_t pid;
+
+	if (madvise(file + 16 * PAGE, 2 * PAGE, MADV_GUARD_INSTALL) != 0)
+		return;		/* of a file, Linux before 6.15 */
+	CHECK(give_back(file, 64 * PAGE, MADV_DONTNEED) == 0);
+	pid = fork();
+	if (pid == 0) {
+		check_still(file, 16, 18);
+		_exit(0);
+	}
+	wait_for(pid);
+	check_still(file, 16, 18);
+	CHECK(munmap(file + 39 * PAGE, PAGE) == 0);
+	CHECK(madvise(file + 36 * PAGE, 6 * PAGE, MADV_GUARD_INSTALL) == -1);
+	CHECK_EQ(errno, ENOMEM);
+	check_still(file, 36, 42);
+	CHECK(mlock(file + 70 * PAGE, PAGE) == 0);
+	CHECK(madvise(file + 65 * PAGE, 9 * PAGE, MADV_GUARD_INSTALL) == -1);
+	CHECK_EQ(errno, EINVAL);
+	check_still(file, 65, 70);
+	CHECK(munlock(file + 70 * PAGE, PAGE) == 0);
+	CHECK(madvise(file, 128 * PAGE, MADV_GUARD_REMOVE) == -1);
+	CHECK_EQ(errno, ENOMEM);
+	CHECK(holds(file, file_at, 0, 39 * PAGE));
+	CHECK(holds(file + 40 * PAGE, file_at, 40 * PAGE, 88 * PAGE));
+	munmap(file, PATTERN_LENGTH);
+}
+
 static int by_hook(void *at, size_t length, int advice)
 {
 	return madvise(at, length, advice);
@@ -175,6 +218,7 @@ int main(void)
 			free(block);
 		}
 		check_file(ways[way]);
+		check_lasting_guards(ways[way]);
 	}
 	return 0;
 }

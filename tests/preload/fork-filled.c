@@ -28,8 +28,33 @@ static void check_child(char *file, bool written)
 	CHECK(signal_of_reading(file + PATTERN_LENGTH + PAGE) == SIGBUS);
 }
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
+/* Pages 8 to 11 are guards, and 9 is none any more. False: there are none. */
+static bool make_guards(char *file)
+{
+	return madvise(file + 8 * PAGE, 4 * PAGE, MADV_GUARD_INSTALL) == 0 &&
+	       madvise(file + 9 * PAGE, PAGE, MADV_GUARD_REMOVE) == 0;
+}
+
+static void check_guards(char *file)
+{
+	CHECK(holds(file, file_at, 0, 8 * PAGE));
+	CHECK(holds(file + 9 * PAGE, file_at, 9 * PAGE, PAGE));
+	CHECK(holds(file + 12 * PAGE, file_at, 12 * PAGE, 12 * PAGE));
+	for (size_t i = 8; i < 12; i++)
+		CHECK(i == 9 ||
+		      signal_of_reading(file + i * PAGE) == SIGSEGV);
+}
+
 int main(void)
 {
+	char *guarded = map_file(LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	char *guarded_too = map_file(LENGTH, PROT_READ, MAP_SHARED);
+	bool has_guards = make_guards(guarded) && make_guards(guarded_too);
 	char *written = map_file(LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	char *shared = map_file(LENGTH, PROT_READ, MAP_SHARED);
 	char *memory = map_anonymous(MIB);
@@ -45,6 +70,10 @@ int main(void)
 			check_child(written, true);
 			check_child(shared, false);
 			CHECK(holds(memory, memory_at, 0, MIB));
+			if (has_guards) {
+				check_guards(guarded);
+				check_guards(guarded_too);
+			}
 			_exit(0);
 		}
 		wait_for(pid);

@@ -331,6 +331,11 @@ static void guard_pages(void)
 	EXPECT(madvise(guards, (size_t)8 * PAGE, MADV_GUARD_REMOVE) == 0);
 	EXPECT(read(ends[0], guards + 5, 6) == 6);
 	EXPECT(memcmp(guards + 5, "guards", 7) == 0);
+	/* They end where the memory is locked. */
+	EXPECT(mlock(guards + 4 * PAGE, PAGE) == 0);
+	EXPECT(madvise(guards, (size_t)8 * PAGE, MADV_GUARD_INSTALL) < 0);
+	EXPECT(write(ends[1], guards + PAGE, 100) < 0 && errno == EFAULT);
+	EXPECT(write(ends[1], guards + 4 * PAGE, 100) == 100);
 	close(ends[0]);
 	close(ends[1]);
 }

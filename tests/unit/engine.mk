@@ -6,10 +6,10 @@ engine_tests = test_pageset test_registry test_lock test_next test_select \
 	test_filter test_draft test_summary test_stats_memory test_trace \
 	test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
-gate_tests = test_race_fill test_race_fillers test_race_fork test_race_remap \
-	test_race_pieces test_race_readers test_race_remove test_race_replace \
-	test_race_replay test_race_start test_race_stuck test_race_unmap \
-	test_store_fails
+gate_tests = test_race_fill test_race_fillers test_race_fork test_race_guard \
+	test_race_remap test_race_pieces test_race_readers test_race_remove \
+	test_race_replace test_race_replay test_race_start test_race_stuck \
+	test_race_unmap test_store_fails
 
 UNIT_TESTS += $(engine_tests)
 
@@ -98,6 +98,11 @@ test_race_remap_SOURCES = tests/unit/test_race_remap.c $(gate_sources)
 test_race_remap_CFLAGS = $(unit_cflags)
 test_race_remap_LDFLAGS = $(gate_ldflags)
 test_race_remap_LDADD = libulengine.la
+
+test_race_guard_SOURCES = tests/unit/test_race_guard.c $(gate_sources)
+test_race_guard_CFLAGS = $(unit_cflags)
+test_race_guard_LDFLAGS = $(gate_ldflags)
+test_race_guard_LDADD = libulengine.la
 
 test_race_remove_SOURCES = tests/unit/test_race_remove.c $(gate_sources)
 test_race_remove_CFLAGS = $(unit_cflags)

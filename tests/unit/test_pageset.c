@@ -28,7 +28,7 @@ static void test_set_against_model(void)
 		size_t first = random_below(PAGES);
 		size_t count = random_below(PAGES - first + 1);
 		bool value = random_below(2);
-		size_t changed = 0;
+		size_t changed = 0, at;
 
 		for (size_t i = first; i < first + count; i++) {
 			changed += model[i] != value;
@@ -38,6 +38,10 @@ static void test_set_against_model(void)
 			 changed);
 		for (size_t i = 0; i < PAGES; i++)
 			CHECK_EQ(ul_bits_get(set->filled, i), model[i]);
+		for (at = first = random_below(PAGES); at < PAGES; at++)
+			if (model[at])
+				break;
+		CHECK_EQ(ul_bits_find(set->filled, first, PAGES - first), at);
 	}
 	ul_pageset_put(set);
 }
