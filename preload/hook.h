@@ -38,6 +38,10 @@ static inline bool ul_block_may_be_ours(const void *block)
 	return ((uintptr_t)block & 4095) == 0 || ul_inner_owns(block);
 }
 
+/* hook_mmap.c: syscall(2) of a call that changes mappings. False: it is another,
+ * or the kernel has to do it. */
+bool ul_memory_by_number(long number, const long a[6], long *result) UL_HIDDEN;
+
 /* Enter the guard for a hook with an engine behind it. */
 static inline bool ul_hook_enter(struct ul_guard *guard)
 {

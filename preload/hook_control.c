@@ -8,7 +8,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
@@ -70,14 +69,9 @@ UL_EXPORT int fcntl64(int fd, int command, ...)
 
 static int set_seccomp(const long a[4])
 {
-	enum ul_sandbox what = UL_SANDBOX_NONE;
-	int result;
+	enum ul_sandbox what = ul_sandbox_expect_prctl(a);
+	int result = UL_REAL(prctl)(PR_SET_SECCOMP, a[0], a[1], a[2], a[3]);
 
-	if (a[0] == SECCOMP_MODE_FILTER)
-		what = ul_sandbox_expect((const void *)a[1]);
-	else if (a[0] == SECCOMP_MODE_STRICT)
-		what = ul_sandbox_expect_strict();
-	result = UL_REAL(prctl)(PR_SET_SECCOMP, a[0], a[1], a[2], a[3]);
 	if (result == 0)
 		ul_sandbox_begin(what);
 	return result;

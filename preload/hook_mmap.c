@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 
 #include "preload/hook_touch.h"
 
@@ -82,38 +83,112 @@ UL_EXPORT void *mmap64(void *address, size_t length, int prot, int flags,
 	return UL_REAL(mmap64)(address, length, prot, flags, fd, offset);
 }
 
-UL_EXPORT int munmap(void *address, size_t length)
+/*
+ * What the engine has to do with a call: 0: nothing, or the kernel is to do the
+ * rest; a negative errno; else all of it is done.
+ */
+static int unmap(void *address, size_t length)
 {
 	struct ul_guard guard;
+	int done = 0;
+
+	if (ul_hook_enter(&guard)) {
+		done = ul_engine->munmap(address, length);
+		ul_guard_leave_with(&guard, done);
+	}
+	return done;
+}
+
+static int move(void *address, size_t old_length, size_t new_length, int flags,
+		void *target, void **moved)
+{
+	struct ul_guard guard;
+	int done = 0;
+
+	if (ul_hook_enter(&guard)) {
+		done = ul_engine->mremap(address, old_length, new_length, flags,
+					 target, moved);
+		ul_guard_leave_with(&guard, done);
+	}
+	return done;
+}
+
+static int advise(void *address, size_t length, int advice)
+{
+	struct ul_guard guard;
+	int done = 0;
+
+	if (advice == POPULATE_READ || advice == POPULATE_WRITE)
+		UL_TOUCH_RANGE(address, length);
+	if (ul_hook_enter(&guard)) {
+		done = ul_engine->madvise(address, length, advice, false);
+		ul_guard_leave_with(&guard, done);
+	}
+	return done;
+}
+
+/* The kernel would refuse it, if the memory were a file's. */
+static int protect(void *address, size_t length, int prot)
+{
+	struct ul_guard guard;
+	int done = 0;
+
+	if (ul_hook_enter(&guard)) {
+		done = ul_engine->mprotect(address, length, prot);
+		ul_guard_leave_with(&guard, done);
+	}
+	return done;
+}
+
+/* Another library's munmap(3) may call us so: not by its name again. */
+bool ul_memory_by_number(long number, const long a[6], long *result)
+{
+	void *address = (void *)a[0], *moved = NULL;
+	size_t length = (size_t)a[1];
 	int done;
 
-	if (!ul_hook_enter(&guard))
-		return UL_REAL(munmap)(address, length);
-	done = ul_engine->munmap(address, length);
-	ul_guard_leave_with(&guard, done);
-	if (!done)
-		return UL_REAL(munmap)(address, length);
-	return done < 0 ? -1 : 0;
+	switch (number) {
+	case SYS_munmap:
+		done = unmap(address, length);
+		break;
+	case SYS_mremap:
+		done = move(address, length, (size_t)a[2], (int)a[3],
+			    (void *)a[4], &moved);
+		break;
+	case SYS_madvise:
+		done = advise(address, length, (int)a[2]);
+		break;
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
+		done = protect(address, length, (int)a[2]) < 0 ? -1 : 0;
+		break;
+	default:
+		return false;
+	}
+	*result = done < 0 ? -1 : (long)moved;
+	return done != 0;
+}
+
+UL_EXPORT int munmap(void *address, size_t length)
+{
+	int done = unmap(address, length);
+
+	return done ? (done < 0 ? -1 : 0) : UL_REAL(munmap)(address, length);
 }
 
 UL_EXPORT void *mremap(void *address, size_t old_length, size_t new_length,
 		       int flags, ...)
 {
-	struct ul_guard guard;
 	void *target = NULL;
 	void *moved;
-	int done = 0;
 	va_list ap;
+	int done;
 
 	va_start(ap, flags);
 	if (flags & MREMAP_FIXED)
 		target = va_arg(ap, void *);
 	va_end(ap);
-	if (ul_hook_enter(&guard)) {
-		done = ul_engine->mremap(address, old_length, new_length, flags,
-					 target, &moved);
-		ul_guard_leave_with(&guard, done);
-	}
+	done = move(address, old_length, new_length, flags, target, &moved);
 	if (!done)
 		return UL_REAL(mremap)(address, old_length, new_length, flags,
 				       target);
@@ -122,18 +197,10 @@ UL_EXPORT void *mremap(void *address, size_t old_length, size_t new_length,
 
 UL_EXPORT int madvise(void *address, size_t length, int advice)
 {
-	struct ul_guard guard;
-	int done;
+	int done = advise(address, length, advice);
 
-	if (advice == POPULATE_READ || advice == POPULATE_WRITE)
-		UL_TOUCH_RANGE(address, length);
-	if (!ul_hook_enter(&guard))
-		return UL_REAL(madvise)(address, length, advice);
-	done = ul_engine->madvise(address, length, advice, false);
-	ul_guard_leave_with(&guard, done);
-	if (!done)
-		return UL_REAL(madvise)(address, length, advice);
-	return done < 0 ? -1 : 0;
+	return done ? (done < 0 ? -1 : 0) :
+		      UL_REAL(madvise)(address, length, advice);
 }
 
 UL_EXPORT int posix_madvise(void *address, size_t length, int advice)
@@ -147,29 +214,16 @@ UL_EXPORT int posix_madvise(void *address, size_t length, int advice)
 	return UL_REAL(posix_madvise)(address, length, advice);
 }
 
-/* False, with errno: the kernel would refuse it, if the memory were a file's. */
-static bool may_protect(void *address, size_t length, int prot)
-{
-	struct ul_guard guard;
-	int done = 0;
-
-	if (ul_hook_enter(&guard)) {
-		done = ul_engine->mprotect(address, length, prot);
-		ul_guard_leave_with(&guard, done);
-	}
-	return done >= 0;
-}
-
 UL_EXPORT int mprotect(void *address, size_t length, int prot)
 {
-	if (!may_protect(address, length, prot))
+	if (protect(address, length, prot) < 0)
 		return -1;
 	return UL_REAL(mprotect)(address, length, prot);
 }
 
 UL_EXPORT int pkey_mprotect(void *address, size_t length, int prot, int key)
 {
-	if (!may_protect(address, length, prot))
+	if (protect(address, length, prot) < 0)
 		return -1;
 	return UL_REAL(pkey_mprotect)(address, length, prot, key);
 }

@@ -221,6 +221,10 @@ static __attribute__((noinline)) void touch_for(long number,
 	switch (number) {
 	case SYS_mmap:
 	case SYS_munmap:
+	case SYS_mremap:
+	case SYS_madvise:
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
 	case SYS_msync:
 	case SYS_mbind:
 		break;
@@ -301,7 +305,18 @@ static long seccomp_by_number(const long arguments[6])
 	return result;
 }
 
-/* What the kernel's events do not tell of is done by the hooks of its name. */
+static long filter_by_number(const long arguments[6])
+{
+	enum ul_sandbox what = ul_sandbox_expect_prctl(arguments + 1);
+	long result = UL_REAL(syscall)(SYS_prctl, arguments[0], arguments[1],
+				       arguments[2], arguments[3], arguments[4]);
+
+	if (result == 0)
+		ul_sandbox_begin(what);
+	return result;
+}
+
+/* What the kernel's events do not tell of is done as by the hooks of its name. */
 UL_EXPORT long syscall(long number, ...)
 {
 	long a[6], result;
@@ -314,27 +329,16 @@ UL_EXPORT long syscall(long number, ...)
 	if (ul_engine && !ul_inside) {
 		if (may_be_fork(number) && fork_by_number(number, a, &result))
 			return result;
-		if (number == SYS_mremap)
-			return (long)mremap((void *)a[0], (size_t)a[1],
-					    (size_t)a[2], (int)a[3],
-					    (void *)a[4]);
-		if (number == SYS_munmap)
-			return munmap((void *)a[0], (size_t)a[1]);
-		if (number == SYS_madvise)
-			return madvise((void *)a[0], (size_t)a[1], (int)a[2]);
-		if (number == SYS_mprotect)
-			return mprotect((void *)a[0], (size_t)a[1], (int)a[2]);
-		if (number == SYS_pkey_mprotect)
-			return pkey_mprotect((void *)a[0], (size_t)a[1],
-					     (int)a[2], (int)a[3]);
-		if (number == SYS_prctl && a[0] == PR_SET_SECCOMP)
-			return prctl((int)a[0], a[1], a[2], a[3], a[4]);
+		if (ul_memory_by_number(number, a, &result))
+			return result;
 		if (UL_TOUCHES())
 			touch_for(number, a);
 		else if (number == SYS_futex && !ul_is_confined)
 			touch_words(a);
 		if (number == SYS_seccomp)
 			return seccomp_by_number(a);
+		if (number == SYS_prctl && a[0] == PR_SET_SECCOMP)
+			return filter_by_number(a);
 	}
 	return UL_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
