@@ -121,10 +121,12 @@ static const struct call {
 	{ SYS_rename, THREADS, { 0 } },
 	{ SYS_mkdir, THREADS, { (long)"" } },
 	{ SYS_unlink, THREADS, { (long)"" } },
+	{ SYS_link, THREADS, { (long)"", (long)"" } },
 	{ SYS_symlink, THREADS, { (long)"", (long)"" } },
 #else
 	{ SYS_renameat2, THREADS, { NO_FD, (long)"", NO_FD, (long)"" } },
 	{ SYS_mkdirat, THREADS, { NO_FD, (long)"" } },
+	{ SYS_linkat, THREADS, { NO_FD, (long)"", NO_FD, (long)"" } },
 	{ SYS_symlinkat, THREADS, { (long)"", NO_FD, (long)"" } },
 #endif
 	{ SYS_unlinkat, THREADS, { NO_FD, (long)"" } },

@@ -51,6 +51,7 @@ libulengine_la_SOURCES = \
 	preload/engine/stats_file.c preload/engine/stats_file.h \
 	preload/engine/stats_memory.c \
 	preload/engine/stats_heat.c \
+	preload/engine/stats_kept.c \
 	preload/engine/stats_threads.c \
 	preload/engine/stub_files.c preload/engine/stub_files.h \
 	preload/engine/stub_read.c \

@@ -30,16 +30,14 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
 
-#define NEW ".new"
-
 static struct ul_stat_header *header;
 static char folder[PATH_MAX];		/* "": nowhere to publish */
-static char kept[PATH_MAX];		/* UFFDLAZY_STATS, absolute; or "" */
 static char published[PATH_MAX];	/* what finish unlinks; or "" */
 static char fresh[PATH_MAX];		/* the file's name before it is shown; or "" */
 static atomic_bool begun;		/* it was tried to publish */
 
-static bool join(char *to, const char *a, const char *b, const char *c)
+bool ul_stats_join(char to[PATH_MAX], const char *a, const char *b,
+		   const char *c)
 {
 	if (strlen(a) + strlen(b) + strlen(c) >= PATH_MAX)
 		return false;
@@ -49,7 +47,7 @@ static bool join(char *to, const char *a, const char *b, const char *c)
 	return true;
 }
 
-static const char *decimal(char text[24], uint64_t number)
+const char *ul_stats_decimal(char text[24], uint64_t number)
 {
 	char *at = text + 23;
 
@@ -61,8 +59,7 @@ static const char *decimal(char text[24], uint64_t number)
 	return at;
 }
 
-/* 0: no such process. */
-static uint64_t start_ticks(const char *pid)
+uint64_t ul_stats_start_ticks(const char *pid)
 {
 	char path[64];
 
@@ -83,7 +80,6 @@ static uint64_t pid_namespace(void)
 void ul_stats_file_init(struct ul_stat_header *tables)
 {
 	const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
-	const char *wanted = secure_getenv("UFFDLAZY_STATS");
 	char number[24];
 
 	header = tables;
@@ -95,18 +91,10 @@ void ul_stats_file_init(struct ul_stat_header *tables)
 		header->program[0] = '\0';	/* cut: it is another's name */
 	if (!runtime || *runtime != '/' || access(runtime, W_OK) != 0)
 		runtime = "/dev/shm";
-	if (!join(folder, runtime, "/uffdlazy-", decimal(number, geteuid())))
+	if (!ul_stats_join(folder, runtime, "/uffdlazy-", ul_stats_decimal(number, geteuid())))
 		folder[0] = '\0';
-	if (!wanted || !*wanted)
+	if (!ul_stats_kept_init())
 		return;
-	if (*wanted == '/') {
-		join(kept, wanted, "", "");
-	} else {
-		char here[PATH_MAX];
-
-		if (getcwd(here, sizeof(here)))
-			join(kept, here, "/", wanted);
-	}
 	/* Asked for by name, so it is there even when nothing becomes lazy. */
 	ul_stats_publish(false);
 }
@@ -122,99 +110,6 @@ static bool folder_is_ours(void)
 	       st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
-enum owner { NOBODY, ANOTHER_PROCESS, FOREIGN };
-
-/* Whose are the numbers in this file? Nobody's, and we may take its name, if it is
- * empty, or its process is gone or has become this one by exec. */
-static enum owner owner_of_numbers(int fd)
-{
-	struct ul_stat_header old;
-	char number[24];
-	ssize_t n = pread(fd, &old, sizeof(old), 0);
-
-	if (n == 0)
-		return NOBODY;
-	if (n != sizeof(old) ||
-	    memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) != 0)
-		return FOREIGN;
-	return old.end_ns || old.pid == (uint32_t)getpid() ||
-			       start_ticks(decimal(number, old.pid)) !=
-				       old.start_ticks ?
-		       NOBODY :
-		       ANOTHER_PROCESS;
-}
-
-/* Of what is there by that name. *error: why it is foreign; 0: it holds something
- * else. */
-static enum owner owner_of(const char *path, int *error)
-{
-	enum owner owner;
-	struct stat st;
-	int fd;
-
-	*error = 0;
-	if (lstat(path, &st) < 0) {
-		*error = errno;
-		return errno == ENOENT ? NOBODY : FOREIGN;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		*error = S_ISDIR(st.st_mode) ? EISDIR :
-			 S_ISLNK(st.st_mode) ? ELOOP : 0;
-		return FOREIGN;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0) {
-		*error = errno;
-		return FOREIGN;
-	}
-	owner = owner_of_numbers(fd);
-	close(fd);
-	return owner;
-}
-
-/* Why FILE could not be had. */
-static const char *why_not(int error)
-{
-	switch (error) {
-	case 0:
-		return "it is there, and holds something else: remove it, or "
-		       "name another file";
-	case ENOENT:
-	case ENOTDIR:
-		return "its folder is not there";
-	case EISDIR:
-		return "it is a folder: name a file in it";
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return "this user may not write there";
-	case ELOOP:
-		return "it is a symbolic link: name the file itself";
-	case EEXIST:
-		return "another process writes it";
-	default:
-		return "it cannot be made";
-	}
-}
-
-/* FILE or, where another process has that, the name with our pid behind it. False:
- * that is somebody's, too, and *error tells why_not; else it is ENOENT where there
- * is no such file. */
-static bool choose_name(const char *pid, char path[PATH_MAX], int *error)
-{
-	enum owner owner = owner_of(kept, error);
-
-	join(path, kept, "", "");
-	if (owner == ANOTHER_PROCESS) {
-		*error = EEXIST;
-		if (!join(path, kept, ".", pid))
-			return false;
-		owner = owner_of(path, error);
-		*error = owner == ANOTHER_PROCESS ? EEXIST : *error;
-	}
-	return owner == NOBODY;
-}
-
 /*
  * A file is made anew under another name, and gets its own when it holds what it
  * should. So nobody finds it before; and never is one cut short that a process,
@@ -226,63 +121,29 @@ static int open_fresh(void)
 	return open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
-static int open_kept(const char *pid, int *error)
+/* The last process to end takes our folder away, and this one may have to make it
+ * once more. */
+#define FOLDER_TRIES 3
+
+static bool show_link(void)
 {
-	char path[PATH_MAX];
-	int fd;
+	bool shown = false;
 
-	if (!choose_name(pid, path, error))
-		return -1;
-	if (!join(fresh, kept, ".", pid) || !join(path, fresh, NEW, "")) {
-		*error = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(fresh, path);
-	fd = open_fresh();
-	*error = fd < 0 ? errno : 0;
-	return fd;
-}
-
-/* Two that begin at once may both find FILE free: a link fails for the second. */
-static bool keep(const char *pid, int *error)
-{
-	char path[PATH_MAX];
-
-	for (int tries = 0; tries < 3 && choose_name(pid, path, error);
-	     tries++) {
-		bool is_free = *error == ENOENT;
-		bool done = is_free && link(fresh, path) == 0;
-
-		if (done)
-			unlink(fresh);
-		else if (!is_free || errno != EEXIST)
-			done = rename(fresh, path) == 0;
-		if (done) {
-			strcpy(kept, path);
-			return true;
-		}
-		*error = errno;
-	}
-	unlink(fresh);
-	return false;
-}
-
-static void complain(int error, bool forked)
-{
-	ul_log(forked ? UL_LOG_INFO : UL_LOG_WARNING,
-	       "UFFDLAZY_STATS: cannot write %s: %s", kept, why_not(error));
+	unlink(published);
+	for (int i = 0; i < FOLDER_TRIES && !shown && folder_is_ours(); i++)
+		shown = symlink(ul_stats_kept(), published) == 0;
+	return shown;
 }
 
 /* The file gets its name; published: for uffdlazy-stat, a link to FILE. */
 static void show(const char *pid, bool is_kept, bool forked)
 {
 	bool shown = false;
-	int error;
 
-	if (is_kept && !keep(pid, &error))
-		complain(error, forked);
+	if (is_kept && !ul_stats_kept_show(pid, fresh, forked))
+		shown = false;
 	else if (published[0] && is_kept)
-		shown = (unlink(published), symlink(kept, published) == 0);
+		shown = show_link();
 	else if (published[0])
 		shown = rename(fresh, published) == 0;
 	if (!shown)
@@ -297,7 +158,7 @@ void ul_stats_file_lost(void)
 	       "there is no room for statistics in %s, or no file may be so "
 	       "long (ulimit -f): there are none; UFFDLAZY_STATS can name "
 	       "another file",
-	       kept[0] ? kept : folder);
+	       *ul_stats_kept() ? ul_stats_kept() : folder);
 	if (published[0])
 		unlink(published);
 	if (fresh[0])
@@ -320,9 +181,9 @@ void ul_stats_detach(void)
 void ul_stats_publish(bool forked)
 {
 	char number[24];
-	const char *pid = decimal(number, (uint64_t)getpid());
+	const char *pid = ul_stats_decimal(number, (uint64_t)getpid());
 	bool is_kept = false;
-	int fd = -1, error;
+	int fd = -1;
 
 	/* The first region may be one that needs no keeper, which comes
 	 * later. */
@@ -333,16 +194,18 @@ void ul_stats_publish(bool forked)
 			ul_stats_detach();
 		return;
 	}
-	if (!folder_is_ours() || !join(published, folder, "/", pid))
+	if (!folder_is_ours() || !ul_stats_join(published, folder, "/", pid))
 		published[0] = '\0';
-	if (kept[0]) {
-		fd = open_kept(pid, &error);
+	if (*ul_stats_kept() && ul_stats_kept_choose(pid, fresh, forked)) {
+		fd = open_fresh();
 		is_kept = fd >= 0;
 		if (!is_kept)
-			complain(error, forked);
+			ul_stats_kept_complain(errno, forked);
 	}
-	if (fd < 0 && published[0] && join(fresh, published, NEW, ""))
-		fd = open_fresh();
+	if (fd < 0 && published[0] && ul_stats_join(fresh, published, UL_STATS_NEW, ""))
+		for (int i = 0; i < FOLDER_TRIES && fd < 0 && folder_is_ours();
+		     i++)
+			fd = open_fresh();
 	if (fd < 0)
 		ul_stats_lay_memory();
 	else if (!ul_stats_lay_file(fd))
@@ -356,7 +219,7 @@ void ul_stats_publish(bool forked)
 	header->parent = (uint32_t)getppid();
 	header->uid = (uint32_t)geteuid();
 	/* Not by our number: /proc may be another pid namespace's. */
-	header->start_ticks = start_ticks("self");
+	header->start_ticks = ul_stats_start_ticks("self");
 	header->pid_namespace = pid_namespace();
 	if (forked)
 		header->start_ns = ul_now_ns();
@@ -369,7 +232,7 @@ static int pid_of(const char *name)
 {
 	long pid = 0;
 
-	for (const char *at = name; *at && strcmp(at, NEW) != 0; at++) {
+	for (const char *at = name; *at && strcmp(at, UL_STATS_NEW) != 0; at++) {
 		if (*at < '0' || *at > '9' || pid > INT_MAX / 10)
 			return 0;
 		pid = pid * 10 + (*at - '0');
@@ -410,6 +273,9 @@ void ul_stats_finish(void)
 	if (!header || header->pid != (uint32_t)getpid())
 		return;
 	header->end_ns = ul_now_ns();
-	if (published[0])
-		unlink(published);
+	if (!published[0])
+		return;
+	unlink(published);
+	/* Empty, it would still keep a program from removing what it is in. */
+	unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);
 }

@@ -3,7 +3,9 @@
 #ifndef UL_STATS_FILE_H
 #define UL_STATS_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "preload/engine/stat_abi.h"
 
@@ -22,6 +24,26 @@ void ul_stats_lay_memory(void);
 void ul_stats_need(const struct ul_stat_table *table, uint32_t entry);
 /* The disk is full: there is no file any more, and a line says so. */
 void ul_stats_file_lost(void);
+
+/* What a file's name ends in until it is whole. */
+#define UL_STATS_NEW ".new"
+/* to = a b c; false: it is too long. */
+bool ul_stats_join(char to[PATH_MAX], const char *a, const char *b,
+		   const char *c);
+const char *ul_stats_decimal(char text[24], uint64_t number);
+/* When the process began, as /proc has it; 0: there is none. */
+uint64_t ul_stats_start_ticks(const char *pid);
+
+/* stats_kept.c: FILE of UFFDLAZY_STATS. False: there is no such variable. */
+bool ul_stats_kept_init(void);
+/* Its path, or "". */
+const char *ul_stats_kept(void);
+/* May there be such a file? Then this is what to call it before it is whole; else
+ * it is said why not, if not to a fork's child. */
+bool ul_stats_kept_choose(const char *pid, char fresh[PATH_MAX], bool forked);
+void ul_stats_kept_complain(int error, bool forked);
+/* It is whole, and gets its name. False: another has that now; it is gone. */
+bool ul_stats_kept_show(const char *pid, const char *fresh, bool forked);
 
 /* stats.c: set the counters back in a fork's child. */
 void ul_stats_restart(void);

@@ -26,3 +26,16 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	done
 done
 : "$each"
+
+# The folder that they are found in goes with the last of them: a program can
+# remove the one that it lies in.
+XDG_RUNTIME_DIR=$work/runtime
+export XDG_RUNTIME_DIR
+for round in 1 2 3 4 5 6 7 8 9 10; do
+	mkdir "$XDG_RUNTIME_DIR"
+	for each in 1 2 3 4 5 6 7 8 9 10; do
+		"$run" -- "$touch_pages" 512 >/dev/null &
+	done
+	wait
+	rmdir "$XDG_RUNTIME_DIR" || fail "$round: $(ls -a "$XDG_RUNTIME_DIR")"
+done
