@@ -18,6 +18,7 @@
 
 #define POPULATE_READ 22		/* MADV_POPULATE_READ, Linux 5.14 */
 #define POPULATE_WRITE 23
+#define DONTUNMAP 4			/* MREMAP_DONTUNMAP, Linux 5.7 */
 
 /*
  * On the user-mode rung the memory of an allocator that is not libc's stays
@@ -179,13 +180,13 @@ UL_EXPORT int munmap(void *address, size_t length)
 UL_EXPORT void *mremap(void *address, size_t old_length, size_t new_length,
 		       int flags, ...)
 {
-	void *target = NULL;
+	void *target = NULL;		/* or where it is wanted */
 	void *moved;
 	va_list ap;
 	int done;
 
 	va_start(ap, flags);
-	if (flags & MREMAP_FIXED)
+	if (flags & (MREMAP_FIXED | DONTUNMAP))
 		target = va_arg(ap, void *);
 	va_end(ap);
 	done = move(address, old_length, new_length, flags, target, &moved);

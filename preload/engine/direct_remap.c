@@ -46,9 +46,10 @@ static bool is_valid(const struct change *change, const void *target)
 	       !(change->from & (ul_page_size - 1)) && change->length &&
 	       (!(fixed || left) || (change->flags & MREMAP_MAYMOVE)) &&
 	       (!left || change->length == change->old_length) &&
-	       (!fixed || (!(to & (ul_page_size - 1)) &&
-			   (to + change->length <= change->from ||
-			    change->from + change->old_length <= to)));
+	       (!(fixed || left) ||
+		(!(to & (ul_page_size - 1)) &&
+		 (to + change->length <= change->from ||
+		  change->from + change->old_length <= to)));
 }
 
 static int list_pieces(struct change *change)

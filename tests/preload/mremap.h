@@ -102,7 +102,7 @@ static inline void check_shrinks(remap_fn *remap)
 static inline void check_left_behind(remap_fn *remap)
 {
 	char *old = map_anonymous(LENGTH);
-	char *now;
+	char *now, *place;
 
 	old[2 * PAGE] = 'w';
 	now = remap(old, LENGTH, LENGTH, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
@@ -116,6 +116,22 @@ static inline void check_left_behind(remap_fn *remap)
 	CHECK(holds(old, zero_at, 0, LENGTH));
 	old[PAGE] = 'x';
 	CHECK(old[PAGE] == 'x');
+	munmap(old, LENGTH);
+	/* where it is wanted, if that is free */
+	place = map_anonymous(8 * LENGTH);
+	CHECK(munmap(place, 8 * LENGTH) == 0);
+	place += 2 * LENGTH;
+	old = remap(now, LENGTH, LENGTH, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		    place);
+	CHECK(old == place);
+	CHECK(holds(old, memory_at, 0, LENGTH));
+	CHECK(holds(now, zero_at, 0, LENGTH));
+	CHECK(remap(old, LENGTH, LENGTH, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		    now + 1) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(remap(old, LENGTH, LENGTH, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		    old + PAGE) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
 	munmap(old, LENGTH);
 	munmap(now, LENGTH);
 }
