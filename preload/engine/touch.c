@@ -12,6 +12,9 @@
  */
 #include "config.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -61,16 +64,48 @@ static bool read_page(const struct ul_sighting *seen, uintptr_t page)
 	return true;
 }
 
+/* Does the processor read what may only be run? x86 does, but for a protection
+ * key, which the kernel gives to such memory where there are keys. */
+static bool code_is_read(void)
+{
+#ifdef __x86_64__
+	unsigned int a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && !(c & bit_OSPKE);
+#else
+	return false;
+#endif
+}
+
+/* Where memory ends that may only be run, and can be read; 0: it is none. The
+ * kernel refuses its advice for that as for what may not be read. */
+static uintptr_t end_of_code(uintptr_t page)
+{
+	struct ul_mapping mapping;
+
+	return code_is_read() && ul_maps_find(page, &mapping) &&
+			       mapping.prot == PROT_EXEC ?
+		       mapping.end :
+		       0;
+}
+
 /* Make [start, end), whole pages of a region, present. False: the rest may
  * not be read. */
 static bool touch_pages(const struct ul_sighting *seen, uintptr_t start,
 			uintptr_t end)
 {
+	uintptr_t code_end = 0;
+
 	if (!confined && populate(start, end))
 		return true;
 	for (; start < end; start += ul_page_size) {
-		int error = confined ? EFAULT : ask_for(start);
+		bool told = confined || start < code_end;
+		int error = told ? EFAULT : ask_for(start);
 
+		if (error == EINVAL) {
+			code_end = end_of_code(start);
+			error = start < code_end ? EFAULT : error;
+		}
 		if (error && (error != EFAULT || !read_page(seen, start)))
 			return false;
 	}

@@ -354,6 +354,29 @@ static void write_only(void)
 	close(fd);
 }
 
+/* What may only be run can be read, too, where no protection key forbids it; a
+ * page that is there tells. */
+static void code_only(void)
+{
+	char *memory = mmap(NULL, (size_t)64 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t wanted;
+	int ends[2];
+
+	memory[0] = 'x';
+	EXPECT(mprotect(memory, (size_t)64 * PAGE, PROT_EXEC) == 0);
+	EXPECT(pipe(ends) == 0);
+	wanted = write(ends[1], memory, 100);
+	EXPECT(write(ends[1], memory + (size_t)9 * PAGE, 100) == wanted);
+	EXPECT(read(ends[0], memory + (size_t)20 * PAGE, 100) < 0);
+	EXPECT(wanted < 0 ||
+	       mlock(memory + (size_t)16 * PAGE, (size_t)8 * PAGE) == 0);
+	EXPECT(mprotect(memory, (size_t)64 * PAGE, PROT_NONE) == 0);
+	EXPECT(write(ends[1], memory + (size_t)40 * PAGE, 100) < 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void ignore(int number)
 {
 	(void)number;
@@ -594,6 +617,7 @@ int main(int argc, char **argv)
 	locks();
 	guarded_stack();
 	guard_pages();
+	code_only();
 	write_only();
 	signals();
 	limits();
