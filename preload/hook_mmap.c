@@ -196,10 +196,29 @@ UL_EXPORT void *mremap(void *address, size_t old_length, size_t new_length,
 	return done < 0 ? MAP_FAILED : moved;
 }
 
+/* What we keep away by poison is, to the program, what its file does not have. */
+static int populate(void *address, size_t length, int advice)
+{
+	const char *last = (const char *)address + length - 1;
+	int result;
+
+	UL_TOUCH_RANGE(address, length);
+	result = UL_REAL(madvise)(address, length, advice);
+	if (result < 0 && errno == EHWPOISON && ul_engine)
+		errno = ul_engine->is_lazy(address) ||
+					ul_engine->is_lazy(last) ?
+				EFAULT :
+				EHWPOISON;
+	return result;
+}
+
 UL_EXPORT int madvise(void *address, size_t length, int advice)
 {
-	int done = advise(address, length, advice);
+	int done;
 
+	if (advice == POPULATE_READ || advice == POPULATE_WRITE)
+		return populate(address, length, advice);
+	done = advise(address, length, advice);
 	return done ? (done < 0 ? -1 : 0) :
 		      UL_REAL(madvise)(address, length, advice);
 }

@@ -10,6 +10,9 @@
 
 #include "tests/preload/victim.h"
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
 #define ALL (PATTERN_LENGTH + 64 * PAGE)
 
 /* The last page first, and last. */
@@ -21,6 +24,17 @@ static void check(char *memory, victim_byte_fn *byte, bool last_first,
 	if (last_first)
 		CHECK(holds(memory + last, byte, last, PAGE));
 	CHECK(holds(memory, byte, 0, length));
+}
+
+/* Past the end, whoever has met it before. */
+static void check_populate(char *file, size_t after)
+{
+	if (madvise(file, PAGE, MADV_POPULATE_READ) < 0)
+		return;			/* Linux before 5.14 */
+	CHECK(madvise(file, ALL, MADV_POPULATE_READ) == -1);
+	CHECK_EQ(errno, EFAULT);
+	CHECK(madvise(file + after, PAGE, MADV_POPULATE_READ) == -1);
+	CHECK_EQ(errno, EFAULT);
 }
 
 int main(void)
@@ -42,6 +56,8 @@ int main(void)
 		CHECK(victim_signal_address == private + after);
 		CHECK(signal_of_reading(shared + after + PAGE) == SIGBUS);
 		CHECK(victim_signal_address == shared + after + PAGE);
+		check_populate(private, after);
+		check_populate(shared, after);
 		munmap(memory, ALL);
 		munmap(private, ALL);
 		munmap(shared, ALL);
