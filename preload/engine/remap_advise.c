@@ -117,6 +117,9 @@ static int give_back(uintptr_t start, uintptr_t end, int advice)
 {
 	int error = ul_direct_discard(start, end, advice);
 
+	if (!error && advice == MADV_REMOVE &&
+	    ul_remap_seems((void *)start, 1, UL_REGION_REFILLS))
+		return -EACCES;		/* of a mapping that is not written */
 	return error ? error : advise(start, end, advice);
 }
 
@@ -183,6 +186,7 @@ static int wipe_on_fork(uintptr_t start, uintptr_t end, int advice)
 int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 {
 	struct ul_passage passage;
+	bool by_piece = false;
 	int result = 1, error;
 
 	if (posix || !ul_remap_is_lazy(address, length))
@@ -193,9 +197,7 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 			return -EINVAL;
 		break;
 	case MADV_REMOVE:
-		if (ul_remap_has(address, length, UL_REGION_REFILLS) &&
-		    !ul_remap_has(address, length, UL_REGION_DIRECT))
-			return -EACCES;	/* of a mapping that is not written */
+		by_piece = ul_remap_has(address, length, UL_REGION_REFILLS);
 		break;
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
@@ -218,7 +220,7 @@ int ul_remap_madvise(void *address, size_t length, int advice, bool posix)
 	else if (advice == MADV_GUARD_REMOVE)
 		error = advise((uintptr_t)address, (uintptr_t)address + length,
 			       advice);
-	else if (ul_direct_exists())
+	else if (by_piece || ul_direct_exists())
 		error = in_order((uintptr_t)address, length, advice, give_back);
 	else
 		error = give_back((uintptr_t)address,

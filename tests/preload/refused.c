@@ -102,6 +102,26 @@ static void ask_for_nonsense(void)
 	close(fd);
 }
 
+/* The first mapping of a range says why. */
+static void remove_what_is_mixed(void)
+{
+	const int flags = MAP_PRIVATE | MAP_FIXED;
+	char *memory = map_anonymous(2 * LENGTH);
+	int fd = open_file();
+
+	CHECK(mmap(memory + LENGTH, LENGTH, PROT_READ, flags, fd, 0) ==
+	      memory + LENGTH);
+	CHECK(madvise(memory, 2 * LENGTH, MADV_REMOVE) == -1);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(mmap(memory, LENGTH, PROT_READ, flags, fd, 0) == memory);
+	CHECK(munmap(memory + LENGTH, PAGE) == 0);
+	CHECK(madvise(memory, 2 * LENGTH, MADV_REMOVE) == -1);
+	CHECK_EQ(errno, EACCES);
+	CHECK(holds(memory, file_at, 0, LENGTH));
+	CHECK(munmap(memory, 2 * LENGTH) == 0);
+	close(fd);
+}
+
 static void point_nowhere(void)
 {
 	void *nowhere = (void *)64;
@@ -134,6 +154,7 @@ static void write_nowhere(void)
 int main(void)
 {
 	ask_for_nonsense();
+	remove_what_is_mixed();
 	point_nowhere();
 	write_nowhere();
 	want_too_much();
