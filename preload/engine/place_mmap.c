@@ -231,10 +231,12 @@ static int place_any_file(struct file *file, bool ruled, void **address)
 	return ul_policy->stubs ? place_stub(file, address) : 0;
 }
 
-/* The kernel is asked to refuse what the file system does not have. */
+/* The kernel refuses what the file system does not have, if it is asked to, and
+ * what no ordinary file has. */
 static bool may_be_refused(int flags)
 {
-	return (flags & MAP_TYPE) == MAP_SHARED_VALIDATE ||
+	return (flags & (MAP_GROWSDOWN | MAP_HUGETLB)) ||
+	       (flags & MAP_TYPE) == MAP_SHARED_VALIDATE ||
 	       ((flags & MAP_TYPE) == MAP_PRIVATE && (flags & MAP_SYNC));
 }
 

@@ -96,6 +96,13 @@ static void ask_for_nonsense(void)
 		      fd, 0) == MAP_FAILED,
 		 syscall(SYS_mmap, NULL, PATTERN_LENGTH, PROT_READ,
 			 MAP_PRIVATE | MAP_SYNC, fd, 0L) == -1);
+	/* Of no ordinary file. */
+	CHECK(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN,
+		   fd, 0) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
+	CHECK(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE | MAP_HUGETLB,
+		   fd, 0) == MAP_FAILED);
+	CHECK_EQ(errno, EINVAL);
 	CHECK(madvise(mmap(NULL, PATTERN_LENGTH, PROT_READ, MAP_PRIVATE, fd, 0),
 		      PAGE, MADV_REMOVE) == -1);
 	CHECK(errno == EACCES);
