@@ -28,8 +28,7 @@
 #endif
 #define UNSHARE_TABLE (1U << 1)		/* CLOSE_RANGE_UNSHARE */
 
-#define MOMENT_NS 100000
-#define START_MOMENTS 10000		/* that a fork waits */
+#define START_NS 1000000000u		/* that a fork waits for it */
 
 struct ul_uffd ul_the_uffd = { .fd = -1 };
 
@@ -161,16 +160,7 @@ int ul_handler_start(void)
  * the start needs, the loader's lock. */
 bool ul_handler_fork_prepare(void)
 {
-	uint32_t state;
-
-	for (unsigned int i = 0; !ul_lock_try(&start_lock); i++) {
-		if (i == START_MOMENTS)
-			return false;
-		state = start_lock.state;
-		if (state)
-			ul_futex_wait_for(&start_lock.state, state, MOMENT_NS);
-	}
-	return true;
+	return ul_lock_take_for(&start_lock, START_NS);
 }
 
 void ul_handler_fork_parent(bool prepared)

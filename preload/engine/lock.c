@@ -164,6 +164,19 @@ bool ul_lock_try(struct ul_lock *lock)
 	return true;
 }
 
+bool ul_lock_take_for(struct ul_lock *lock, uint64_t ns)
+{
+	if (ul_lock_try(lock))
+		return true;
+	for (int i = 0; atomic_exchange(&lock->state, 2) != 0; i++) {
+		if (i == 10)
+			return false;
+		ul_futex_wait_for(&lock->state, 2, ns / 10);
+	}
+	note_taken(lock->rank);
+	return true;
+}
+
 void ul_lock_drop(struct ul_lock *lock)
 {
 	note_dropped(lock->rank);

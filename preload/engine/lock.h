@@ -34,6 +34,8 @@ struct ul_lock {
 
 void ul_lock_take(struct ul_lock *lock);
 bool ul_lock_try(struct ul_lock *lock);
+/* False: not within so many ns, by tenths. */
+bool ul_lock_take_for(struct ul_lock *lock, uint64_t ns);
 void ul_lock_drop(struct ul_lock *lock);
 /* Does another thread wait for it? Context: its holder; a hint. */
 bool ul_lock_is_wanted(const struct ul_lock *lock);
