@@ -14,12 +14,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "preload/engine/direct.h"
@@ -98,6 +100,16 @@ static bool may_be_written(const struct file *file)
 	       ((file->call->prot & PROT_WRITE) || file->mode != O_RDONLY);
 }
 
+/* hugetlbfs: its pages are reserved by the mapping, or there are none. */
+static bool is_huge(const struct file *file)
+{
+	struct statfs fs;
+
+	return (size_t)file->st.st_blksize > ul_page_size &&
+	       fstatfs(file->call->fd, &fs) == 0 &&
+	       fs.f_type == HUGETLBFS_MAGIC;
+}
+
 static bool is_noexec(const struct ul_mmap_call *call)
 {
 	struct statvfs fs;
@@ -134,7 +146,7 @@ static int place_by_rule(const struct file *file,
 			       file->path);
 		return 0;
 	}
-	if (self && call->offset >= file->st.st_size)
+	if (self && (call->offset >= file->st.st_size || is_huge(file)))
 		return 0;		/* past its end: as the kernel has it */
 	shown = self && ul_place_is_shared(call->flags);
 	if (shown)
