@@ -21,6 +21,7 @@
 #include "preload/engine_load.h"
 #include "preload/hook.h"
 #include "preload/hook_touch.h"
+#include "preload/quiet_write.h"
 #include "preload/sandbox.h"
 
 const struct ul_engine *ul_engine;
@@ -143,8 +144,10 @@ static void complain(const char *what, const char *why)
 			      "uffdlazy: %s: %s; memory stays plain\n", what,
 			      why ? why : "unknown error");
 
-	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
-		return;
+	if (length >= (int)sizeof(line))
+		length = (int)sizeof(line) - 1;
+	if (length > 0)
+		ul_quiet_write(STDERR_FILENO, line, (size_t)length);
 }
 
 /* "<folder of this library>/<name>". False when it does not fit. */
@@ -250,10 +253,11 @@ static __attribute__((constructor)) void start(void)
 	if (ul_sandbox_lets_engine_live())
 		engine = load_engine();
 	else
-		complain("a filter on system calls",
-			 "it kills for what lazy memory takes (LIMITATIONS in "
-			 "uffdlazy(7) lists that); allow it, or leave the "
-			 "program out by \"programs\"");
+		ul_sandbox_say("uffdlazy: a filter on system calls: it kills for "
+			       "what lazy memory takes (LIMITATIONS in "
+			       "uffdlazy(7) lists that); allow it, or leave the "
+			       "program out by \"programs\"; memory stays "
+			       "plain\n");
 	if (engine) {
 		ul_register_fork_handlers();
 		ul_touch_note_unwinder(engine->unwinder);

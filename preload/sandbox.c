@@ -59,6 +59,8 @@ static const struct call {
 	{ SYS_getpid, HOOKS | MUST, { 0 } },
 	{ SYS_gettid, HOOKS | MUST, { 0 } },
 	{ SYS_rt_sigprocmask, HOOKS | MUST, { SIG_BLOCK, 0, 0, SIGNALS } },
+	{ SYS_rt_sigpending, HOOKS, { 0, SIGNALS } },
+	{ SYS_rt_sigtimedwait, HOOKS, { 0, 0, 0, SIGNALS } },
 	{ SYS_futex, HOOKS | MUST, { (long)&word, FUTEX_WAKE_PRIVATE, 1 } },
 	{ SYS_mincore, HOOKS, { 0 } },
 	{ SYS_process_vm_readv, HOOKS, { 0 } },
@@ -300,6 +302,7 @@ void ul_sandbox_begin(enum ul_sandbox what)
 struct trial {
 	volatile bool passed;
 	volatile bool may_wait;		/* for a child */
+	const char *line;
 };
 
 /* In memory that it shares with who waits for it, and calls nothing of libc's
@@ -327,27 +330,48 @@ static int try(void *argument)
 	return 0;
 }
 
-/* False also where no child can be had to try. Signals are not blocked, for that
- * may be to be killed; nobody but other constructors has handlers yet. */
-static bool passes(void)
+/* The kernel's own struct, of its handler alone: SIG_IGN. */
+static int say(void *argument)
+{
+	static const long ignore[4] = { 1 };
+	struct trial *trial = argument;
+
+	CALL(rt_sigaction, (long)SIGPIPE, ignore, NULL, SIGNALS);
+	CALL(rt_sigaction, (long)SIGXFSZ, ignore, NULL, SIGNALS);
+	CALL(write, (long)STDERR_FILENO, trial->line, strlen(trial->line));
+	CALL(wait4, -1L, NULL, (long)WNOHANG, NULL);
+	trial->may_wait = true;
+	CALL(exit, 0L);
+	return 0;
+}
+
+/* False where no child can be had. Signals are not blocked, for that may be to
+ * be killed; nobody but other constructors has handlers yet. */
+static bool in_child(int work(void *), struct trial *trial)
 {
 	char *stack = UL_REAL(mmap)(NULL, STACK, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int saved = errno, pid;
-	struct trial trial = { false, false };
 
 	if (stack == MAP_FAILED)
 		return false;
-	pid = UL_REAL(clone)(try, stack + STACK, CLONE_VM | CLONE_VFORK, &trial,
+	pid = UL_REAL(clone)(work, stack + STACK, CLONE_VM | CLONE_VFORK, trial,
 			     NULL, NULL, NULL);
 	/* Else it stays a zombie, which nobody else can wait for either. */
-	if (pid > 0 && trial.may_wait)
+	if (pid > 0 && trial->may_wait)
 		while (CALL(wait4, (long)pid, NULL, (long)__WALL, NULL) < 0 &&
 		       errno == EINTR)
 			;
 	UL_REAL(munmap)(stack, STACK);
 	errno = saved;
-	return pid > 0 && trial.passed;
+	return pid > 0;
+}
+
+static bool passes(void)
+{
+	struct trial trial = { .passed = false };
+
+	return in_child(try, &trial) && trial.passed;
 }
 
 /* To ask prctl(2) may be to be killed. False: there is none. */
@@ -397,4 +421,12 @@ static bool may_make_children(void)
 bool ul_sandbox_lets_engine_live(void)
 {
 	return !may_be_filtered() || (may_make_children() && passes());
+}
+
+void ul_sandbox_say(const char *line)
+{
+	struct trial trial = { .line = line };
+
+	if (may_make_children())
+		in_child(say, &trial);
 }

@@ -39,5 +39,7 @@ void ul_sandbox_begin(enum ul_sandbox what);
 /* This process came into the world under a filter: does it leave the engine what
  * that needs? Context: the constructor. */
 bool ul_sandbox_lets_engine_live(void);
+/* It does not: say so by a child, which it may kill. Context: as above. */
+void ul_sandbox_say(const char *line);
 
 #endif

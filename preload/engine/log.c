@@ -15,6 +15,7 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
 #include "preload/engine/stats.h"
+#include "preload/quiet_write.h"
 
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
@@ -143,8 +144,8 @@ static bool write_line(int fd, const struct line *line)
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
 
 	return is_same_file(fd) && poll(&ready, 1, 0) == 1 &&
-	       (ready.revents & POLLOUT) &&
-	       write(fd, line->text, line->used) == (ssize_t)line->used;
+	       ready.revents == POLLOUT &&
+	       ul_quiet_write(fd, line->text, line->used);
 }
 
 static bool say(const struct line *line)

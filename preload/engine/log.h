@@ -7,7 +7,7 @@
  * table is private and empty, handler.h): they fetch the program's for the
  * length of one write. A line is dropped, and counted, rather than waited for:
  * when descriptor 2 is no longer what it was at the start, when a pipe is
- * full, when the program has closed it.
+ * full, or has no reader any more, when the program has closed it.
  */
 #ifndef UL_LOG_H
 #define UL_LOG_H

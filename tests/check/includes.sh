@@ -29,6 +29,8 @@ BEGIN {
 	may["tools", "policy"] = may["tools", "store"] = 1
 	# The engine s interface lies with the shim.
 	down["preload/engine_api.h"] = "engine"
+	# Both have something to say.
+	down["preload/quiet_write.h"] = "engine"
 	# Whether a program is meant is asked twice, of one matcher.
 	down["policy/glob.h"] = "shim"
 	# What a tool may know of the engine: the layouts of its files, and, for

@@ -11,7 +11,7 @@ seq 30000 >numbers
 sort -r numbers >wanted
 for name in userfaultfd process_vm_readv close_range pidfd_open getpid gettid \
 	mincore memfd_create eventfd2 rename futex_waitv sched_setattr prctl \
-	fstatfs getppid mkdir unlinkat readlinkat getcwd kill \
+	fstatfs rt_sigpending rt_sigtimedwait getppid mkdir unlinkat readlinkat getcwd kill \
 	wait4 reboot; do
 	number=$(printf '#include <sys/syscall.h>\nSYS_%s\n' $name |
 		$CC -E -P - 2>/dev/null | tail -n 1)

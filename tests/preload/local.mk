@@ -90,12 +90,14 @@ TESTS += tests/preload/constructor.sh tests/preload/direct-ways.sh \
 	tests/preload/foreign-malloc.sh \
 	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh \
 	tests/preload/killing-filter.sh tests/preload/other-interposer.sh \
-	tests/preload/own-unwinder.sh tests/preload/stats-no-room.sh
+	tests/preload/own-unwinder.sh tests/preload/stats-no-room.sh \
+	tests/preload/stderr-gone.sh
 EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
 	tests/preload/fault-path-symbols.sh tests/preload/under-valgrind.sh \
 	tests/preload/killing-filter.sh tests/preload/constructor.sh \
 	tests/preload/other-interposer.sh \
 	tests/preload/own-unwinder.sh tests/preload/stats-no-room.sh \
+	tests/preload/stderr-gone.sh \
 	tests/preload/in_constructor.c
 check_PROGRAMS += tests/preload/killing_filter
 
