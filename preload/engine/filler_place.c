@@ -16,7 +16,7 @@
 
 #define ZEROS ((size_t)64 << 10)	/* placed at a time */
 #define MEMORY_TRIES 500		/* 20 us each: then we give up */
-#define EVENT_TRIES 50			/* then the kernel may wait for us */
+#define EVENT_TRIES 150			/* then the kernel may wait for us */
 
 static const char zeros[ZEROS] __attribute__((aligned(4096)));
 

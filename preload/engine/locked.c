@@ -25,14 +25,18 @@
 #include "preload/engine/region.h"
 
 #define ONFAULT 1UL			/* MLOCK_ONFAULT */
+#define LET_GO 64
 
 /* Of the hook's call that goes on; 0: none, or it does not grow. */
 static _Atomic size_t old_size, new_size;
-static _Atomic uintptr_t let_go;	/* where new pages were waited for, or 0 */
+/* Where pages were waited for since; by a raw call in another thread, too. */
+static _Atomic uintptr_t let_go[LET_GO];
+static unsigned int let_go_count;	/* (b) */
 
 void ul_locked_grows(size_t old_length, size_t length)
 {
-	let_go = 0;
+	for (size_t i = 0; i < LET_GO; i++)
+		let_go[i] = 0;
 	old_size = length > old_length ? old_length : 0;
 	new_size = length;
 }
@@ -41,7 +45,10 @@ bool ul_locked_grown(uintptr_t to)
 {
 	size_t old_length = atomic_exchange(&old_size, 0);
 
-	return old_length && let_go == to + old_length;
+	for (size_t i = 0; old_length && i < LET_GO; i++)
+		if (let_go[i] == to + old_length)
+			return true;
+	return false;
 }
 
 /* As mremap(2), which does not mind a page that cannot be had. */
@@ -68,11 +75,14 @@ void ul_locked_let_go(uintptr_t page)
 	if (msync((void *)page, ul_page_size, MS_ASYNC | MS_INVALIDATE) == 0 ||
 	    errno != EBUSY)
 		return;
+	/* A move that had the map when this began is over, or waits. */
+	if (!ul_uffd_is_changing(&ul_the_uffd))
+		return;
 	find(page, &mapping);
 	if (syscall(SYS_mlock2, mapping.start, mapping.end - mapping.start,
 		    ONFAULT) < 0 &&
 	    (errno == EPERM || errno == ENOSYS))
 		ul_handler_refused("growth of locked memory", -errno);
-	let_go = page;
+	let_go[let_go_count++ % LET_GO] = page;
 	ul_handler_wake(page, ul_page_size);
 }

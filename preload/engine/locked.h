@@ -16,8 +16,8 @@ void ul_locked_populate(uintptr_t start, size_t length);
 
 /*
  * A page is missing, the kernel places none, and it has nothing to tell: if it
- * is the kernel itself that waits for that page, let it go on. Context: a
- * reader, under the baton.
+ * is the kernel itself that waits for that page, let it go on. Context: one of
+ * our threads, under the baton.
  */
 void ul_locked_let_go(uintptr_t page);
 

@@ -17,6 +17,7 @@
 
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
+#include "preload/engine/locked.h"
 #include "preload/engine/readahead.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
@@ -29,6 +30,7 @@
 #define TRIAL_MS 1
 
 #define PENDING 256
+#define BREATHS 100			/* then the kernel waits for some page */
 
 struct pending {
 	struct ul_message fault;
@@ -200,10 +202,33 @@ bool ul_handler_is_wanted(void)
 	return pending_count || ul_event_is_open() || poll(&fds, 1, 0) > 0;
 }
 
+/*
+ * Who waits until the kernel has told what it changes may wait for a move that
+ * itself waits for a page (locked.h), whose fault was read and lies here. That is
+ * one that the books do not know; or, in the end, any.
+ */
+static void let_go_of_pending(void)
+{
+	static unsigned int breaths;	/* (b) */
+	bool any;
+
+	if (!pending_count || !ul_uffd_is_changing(&ul_the_uffd))
+		return;
+	any = ++breaths % BREATHS == 0;
+	for (unsigned int i = 0; i < pending_count; i++) {
+		uintptr_t page = pending[(pending_first + i) % PENDING]
+					 .fault.address & ~(ul_page_size - 1);
+
+		if (any || !ul_registry_find(page))
+			ul_locked_let_go(page);
+	}
+}
+
 void ul_handler_breathe(void)
 {
 	struct timespec moment = { 0, 20000 };
 
+	let_go_of_pending();
 	ul_lock_drop(&ul_baton);
 	nanosleep(&moment, NULL);
 	ul_baton_borrow();

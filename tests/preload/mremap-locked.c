@@ -2,10 +2,15 @@
 /*
  * Rationale: when locked memory moves and grows, the kernel populates its new
  * pages before it tells of the move, and places none until that was read: it
- * waits for itself, if nobody lets it go. Through the hook all is as it would be
- * without lazy memory, and after a raw call every byte is.
+ * waits for itself, if nobody lets it go; and so does a page of another thread's
+ * that comes then. Through the hook all is as it would be without lazy memory,
+ * and after a raw call every byte is.
  */
 #include "config.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "tests/preload/mremap.h"
 #include "tests/preload/raw.h"
@@ -118,6 +123,39 @@ static void check_future(remap_fn *remap)
 	CHECK(munmap(memory, 2 * LENGTH) == 0);
 }
 
+static atomic_bool is_over;
+
+static void *touch(void *memory)
+{
+	while (!is_over) {
+		CHECK(madvise(memory, LENGTH, MADV_DONTNEED) == 0);
+		CHECK(holds_sparse(memory, zero_at, 0, LENGTH));
+	}
+	return NULL;
+}
+
+static void check_beside_faults(remap_fn *remap)
+{
+	char *memory, *other = map_anonymous(LENGTH);
+	pthread_t thread;
+
+	is_over = false;
+	CHECK(pthread_create(&thread, NULL, touch, other) == 0);
+	for (int i = 0; i < 50; i++) {
+		memory = map_anonymous(LENGTH);
+		CHECK(mlock(memory, LENGTH) == 0);
+		memory = move(remap, memory, i % 2);
+		if (remap == hooked_mremap)
+			CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
+		CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
+		CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
+		CHECK(munmap(memory, 2 * LENGTH) == 0);
+	}
+	is_over = true;
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(munmap(other, LENGTH) == 0);
+}
+
 static void check(remap_fn *remap)
 {
 	check_moved(remap, false);
@@ -127,12 +165,34 @@ static void check(remap_fn *remap)
 	check_future(remap);
 }
 
-int main(void)
+/* One reader, which may be at the other thread's page. */
+static void check_on_one_cpu(char *program)
 {
+	cpu_set_t one;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CPU_ZERO(&one);
+		CPU_SET(sched_getcpu(), &one);
+		CHECK(sched_setaffinity(0, sizeof(one), &one) == 0);
+		execl("/proc/self/exe", program, "beside", (char *)NULL);
+		_exit(127);
+	}
+	wait_for(pid);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) {
+		check_beside_faults(hooked_mremap);
+		check_beside_faults(raw_mremap);
+		return 0;
+	}
 	if (mlockall(MCL_FUTURE) < 0)
 		SKIP("user: no right to lock memory");
 	munlockall();
 	check(hooked_mremap);
 	check(raw_mremap);
+	check_on_one_cpu(argv[0]);
 	return 0;
 }
