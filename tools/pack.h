@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "preload/store/seekable.h"
@@ -38,6 +39,9 @@ struct pack_options {
 
 /* ---- pack_util.c ---- */
 
+/* Names may hold anything: controls are shown as \xHH, here and in all that is
+ * said. */
+void pack_put(const char *text, FILE *file);
 /* "uffdlazy-pack: message" on standard error. */
 __attribute__((format(printf, 1, 2))) void pack_say(const char *format, ...);
 __attribute__((format(printf, 1, 2))) int pack_fail(const char *format, ...);

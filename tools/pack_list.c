@@ -52,7 +52,8 @@ int pack_list(const struct pack_options *options)
 	if (blob_file_open(&blob, options->input) < 0)
 		return -1;
 	table = &blob.table;
-	printf("%s\n  codec         %s\n", options->input,
+	pack_put(options->input, stdout);
+	printf("\n  codec         %s\n",
 	       table->codec == UL_CODEC_LZ4 ? "lz4" : "zstd");
 	list_sizes(table);
 	printf("  unpacked      %ju bytes (%s)\n", (uintmax_t)table->length,

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "preload/store/stub.h"
+#include "preload/store/text.h"
 #include "tools/pack.h"
 
 struct job {
@@ -305,6 +306,8 @@ static int commit(struct job *job)
 static void report(const struct job *job)
 {
 	const struct pack_result *r = &job->result;
+	char command[8 * PATH_MAX + 64];	/* \OOO for each byte */
+	struct ul_text text;
 
 	if (job->options->quiet)
 		return;
@@ -313,10 +316,11 @@ static void report(const struct job *job)
 		 pack_human(r->read), pack_human(r->written),
 		 r->read ? 100.0 * (double)r->written / (double)r->read : 100.0,
 		 r->n_frames, r->seconds);
-	if (job->options->replace)
-		pack_say("%s is now a stub; to bring it back: uffdlazy-pack "
-			 "--unpack %s -o %s",
-			 job->name, job->options->output, job->name);
+	if (!job->options->replace)
+		return;
+	ul_text_init(&text, command, sizeof(command));
+	ul_stub_append_command(&text, job->options->output, job->name);
+	pack_say("%s is now a stub; to bring it back: %s", job->name, command);
 }
 
 static int make_blob(struct job *job)

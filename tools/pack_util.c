@@ -2,8 +2,10 @@
 /* pack_util.c - messages and the progress bar of uffdlazy-pack */
 #include "config.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -13,13 +15,32 @@
 
 static bool bar_drawn; /* the line on the terminal is the bar's */
 
+void pack_put(const char *text, FILE *file)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (; *s; s++) {
+		/* C1 controls in UTF-8, too. */
+		if (*s < 0x20 || *s == 0x7f ||
+		    (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0))
+			fprintf(file, "\\x%02x", *s);
+		else
+			fputc(*s, file);
+	}
+}
+
 static void say(const char *format, va_list args)
 {
+	char *text;
+
 	if (bar_drawn)
 		fputs("\r\033[K", stderr);
 	bar_drawn = false;
 	fputs("uffdlazy-pack: ", stderr);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	pack_put(text ? text : strerror(ENOMEM), stderr);
+	free(text);
 	fputc('\n', stderr);
 }
 

@@ -44,7 +44,7 @@ static bool is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
-/* \xHH; or \OOO, which alone is of one length in every shell's $'...'. */
+/* \xHH; or \OOO, which every shell's printf and $'...' know. */
 static void append_byte(struct ul_text *text, unsigned char c, bool for_shell)
 {
 	if (for_shell) {
@@ -59,7 +59,7 @@ static void append_byte(struct ul_text *text, unsigned char c, bool for_shell)
 }
 
 /* Append a name with everything escaped that is not text; for_shell: for use
- * within $'...', so the single quote too. */
+ * within a printf's '...', so the single quote and the percent sign too. */
 static void append_escaped(struct ul_text *text, const char *name,
 			   bool for_shell)
 {
@@ -69,7 +69,7 @@ static void append_escaped(struct ul_text *text, const char *name,
 	while (*s) {
 		n = utf8_length(s);
 		if (n == 0 || is_control(*s) || *s == '\\' ||
-		    (for_shell && *s == '\'')) {
+		    (for_shell && (*s == '\'' || *s == '%'))) {
 			append_byte(text, *s++, for_shell);
 			continue;
 		}
@@ -78,29 +78,58 @@ static void append_escaped(struct ul_text *text, const char *name,
 	}
 }
 
-/* Append a name as one word of a shell command. */
+/* '...', and '\'' for a quote. */
+static void append_quoted(struct ul_text *text, const char *name)
+{
+	ul_text_append_char(text, '\'');
+	if (name[0] == '-')
+		ul_text_append_str(text, "./");
+	for (; *name; name++) {
+		if (*name == '\'')
+			ul_text_append_str(text, "'\\'");
+		ul_text_append_char(text, *name);
+	}
+	ul_text_append_char(text, '\'');
+}
+
+/* Append a name as one word of a shell command. What is not text is printf's to
+ * write, for not every shell has $'...'. But "$(...)" has no newline at its end. */
 static void append_word(struct ul_text *text, const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_./+,:@%-";
 	const unsigned char *s = (const unsigned char *)name;
-	bool odd = false;
+	bool odd = false, at_end;
 	int n;
 
-	if (name[0] != '-' && name[strspn(name, plain)] == '\0') {
+	if (name[0] && name[0] != '-' && name[strspn(name, plain)] == '\0') {
 		ul_text_append_str(text, name);
 		return;
 	}
 	for (; *s && !odd; s += n ? n : 1) {
 		n = utf8_length(s);
-		odd = n == 0 || is_control(*s) || *s == '\'' || *s == '\\';
+		odd = n == 0 || is_control(*s);
 	}
-	ul_text_append_str(text, odd ? "$'" : "'");
+	if (!odd) {
+		append_quoted(text, name);
+		return;
+	}
+	at_end = name[strlen(name) - 1] == '\n';
+	ul_text_append_str(text, at_end ? "$'" : "\"$(printf '");
 	if (name[0] == '-')
 		ul_text_append_str(text, "./");
 	append_escaped(text, name, true);
-	ul_text_append_char(text, '\'');
+	ul_text_append_str(text, at_end ? "'" : "')\"");
+}
+
+void ul_stub_append_command(struct ul_text *text, const char *blob,
+			    const char *name)
+{
+	ul_text_append_str(text, "uffdlazy-pack --unpack ");
+	append_word(text, blob);
+	ul_text_append_str(text, " -o ");
+	append_word(text, name);
 }
 
 int ul_stub_format(const struct ul_stub *stub, const char *name,
@@ -120,11 +149,8 @@ int ul_stub_format(const struct ul_stub *stub, const char *name,
 		" bytes are kept\n"
 		"compressed, in the blob named below. Programs started with "
 		"uffdlazy-run(1) see\n"
-		"the original here. To bring it back:\n\n"
-		"    uffdlazy-pack --unpack ");
-	append_word(&text, stub->blob);
-	ul_text_append_str(&text, " -o ");
-	append_word(&text, name);
+		"the original here. To bring it back:\n\n    ");
+	ul_stub_append_command(&text, stub->blob, name);
 	ul_text_append_str(&text, "\n\nblob: ");
 	append_escaped(&text, stub->blob, false);
 	ul_text_append_str(&text, "\nsize: ");

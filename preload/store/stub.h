@@ -15,6 +15,8 @@
 
 #include "preload/store/store.h"
 
+struct ul_text;
+
 #define UL_STUB_MAGIC "uffdlazy-stub 1\n"
 #define UL_STUB_HEADER ((size_t)4096)
 
@@ -29,6 +31,10 @@ struct ul_stub {
  * the original's name, for the explanation. Returns 0 or -ENAMETOOLONG. */
 int ul_stub_format(const struct ul_stub *stub, const char *name,
 		   char header[UL_STUB_HEADER]);
+
+/* The command that brings the original back, for a POSIX shell. */
+void ul_stub_append_command(struct ul_text *text, const char *blob,
+			    const char *name);
 
 /* Parse a header's text. Returns 0, -ENODATA: not a stub at all, or
  * -EBADMSG: begins as one, but does not hold. Context: a hook. No allocation. */

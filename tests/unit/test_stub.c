@@ -75,8 +75,8 @@ static void test_text(void)
 	strcpy(stub.blob, "it's.zst");
 	CHECK_EQ(ul_stub_format(&stub, "it's", header), 0);
 	header[UL_STUB_HEADER] = '\0';
-	CHECK_HAS(header, "uffdlazy-pack --unpack $'it\\047s.zst' -o "
-			  "$'it\\047s'\n");
+	CHECK_HAS(header, "uffdlazy-pack --unpack 'it'\\''s.zst' -o "
+			  "'it'\\''s'\n");
 	strcpy(stub.blob, "my words.zst");
 	CHECK_EQ(ul_stub_format(&stub, "my words", header), 0);
 	CHECK_HAS(header, "uffdlazy-pack --unpack 'my words.zst' -o "
