@@ -25,12 +25,20 @@
 
 static enum ul_level threshold = UL_LOG_WARNING;
 static struct stat stderr_then;		/* st_ino 0: there was none */
-/* The summary comes when the program may have closed descriptor 2 (as all of
- * coreutils do at exit): then, and only then, it is kept a second time. */
+/* The summary, and a record's end, come when the program may have closed
+ * descriptor 2 (as all of coreutils do at exit): then, and only then, it is kept
+ * a second time. */
 static int stderr_kept = -1;
 /* One of our own threads; then pidfd leads to the program's descriptors. */
 static _Thread_local bool is_own __attribute__((tls_model("initial-exec")));
 static _Atomic int own_pidfd = -1;
+
+static bool speaks_at_end(void)
+{
+	const char *record = secure_getenv("UFFDLAZY_RECORD");
+
+	return ul_summary_wanted() || (record && *record);
+}
 
 void ul_log_init(void)
 {
@@ -40,7 +48,7 @@ void ul_log_init(void)
 
 	if (fstat(STDERR_FILENO, &stderr_then) < 0)
 		stderr_then.st_ino = 0;
-	else if (ul_summary_wanted())
+	else if (speaks_at_end())
 		stderr_kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 200);
 	if (!wanted || !*wanted)
 		return;
