@@ -62,6 +62,13 @@ void ul_crew_join(const char *name)
 	*ul_shim->inside() = 1;	/* UL_IN_ENGINE */
 	prctl(PR_SET_NAME, name);
 	ul_log_own_thread(pidfd);
+}
+
+/* Not begun before its post is taken, for a filter may forbid that it is said. */
+static void begin(const char *name)
+{
+	ul_crew_join(name);
+	ul_sentry_watch();
 	ul_thread_has_begun();
 }
 
@@ -69,8 +76,7 @@ static void *reader_main(void *argument)
 {
 	struct ul_filler *filler = argument;
 
-	ul_crew_join("uffdlazy-read");
-	ul_sentry_watch();
+	begin("uffdlazy-read");
 	ul_scheduling_pin(cpus[filler - fillers]);
 	ul_scheduling_hurry();
 	ul_queue_serve(filler);
@@ -80,16 +86,14 @@ static void *reader_main(void *argument)
 static void *replay_main(void *argument)
 {
 	(void)argument;
-	ul_crew_join("uffdlazy-play");
-	ul_sentry_watch();
+	begin("uffdlazy-play");
 	ul_replay_serve();
 	return NULL;
 }
 
 static void *worker_main(void *argument)
 {
-	ul_crew_join("uffdlazy-ahead");
-	ul_sentry_watch();
+	begin("uffdlazy-ahead");
 	ul_scheduling_pin(worker_cpus[(struct ul_filler *)argument - workers]);
 	ul_scheduling_be_patient();
 	ul_worker_serve(argument);
@@ -114,8 +118,7 @@ unsigned int ul_handler_threads(void)
 
 static void *filler_main(void *argument)
 {
-	ul_crew_join("uffdlazy-fill");
-	ul_sentry_watch();
+	begin("uffdlazy-fill");
 	ul_fill_serve(argument);
 	return NULL;
 }
@@ -234,6 +237,7 @@ static void *sentry_main(void *argument)
 {
 	(void)argument;
 	ul_crew_join("uffdlazy-watch");
+	ul_thread_has_begun();
 	ul_sentry_serve();
 	return NULL;
 }
