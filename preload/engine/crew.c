@@ -18,6 +18,7 @@
 #include "preload/engine/log.h"
 #include "preload/engine/replay.h"
 #include "preload/engine/scheduling.h"
+#include "preload/engine/stats.h"
 #include "preload/engine/thread.h"
 
 #ifndef SYS_pidfd_open
@@ -25,11 +26,14 @@
 #endif
 
 #define WORKERS_MAX 4
+#define READERS_NS ((uint64_t)2000000)
 
 static struct ul_filler fillers[UL_READERS_MAX];
 static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
-static unsigned int n_planned;		/* before any got stuck */
+static unsigned int n_planned;		/* one for each CPU */
+static atomic_bool readers_wanted;	/* all of them */
+static uint64_t readers_ns;		/* when they are made, wanted or not */
 static struct ul_filler workers[WORKERS_MAX];
 static int worker_cpus[WORKERS_MAX];	/* where each is pinned, or -1 */
 static unsigned int n_workers;
@@ -126,11 +130,21 @@ static void *filler_main(void *argument)
 /* One for each CPU, pinned there, or as many as are of use, where they like. */
 static void plan_workers(void)
 {
-	bool pinned = n_readers <= WORKERS_MAX;
+	bool pinned = n_planned <= WORKERS_MAX;
 
-	n_workers = pinned ? n_readers : WORKERS_MAX;
+	n_workers = pinned ? n_planned : WORKERS_MAX;
 	for (unsigned int i = 0; i < n_workers; i++)
 		worker_cpus[i] = pinned ? cpus[i] : -1;
+}
+
+/* The one that is about to touch something has its reader first. */
+static void put_first(int cpu)
+{
+	for (unsigned int i = 1; i < n_planned; i++)
+		if (cpus[i] == cpu) {
+			cpus[i] = cpus[0];
+			cpus[0] = cpu;
+		}
 }
 
 /*
@@ -142,24 +156,24 @@ void ul_crew_plan(void)
 	unsigned int wanted = ul_policy->workers;
 	cpu_set_t set, own;
 
-	n_readers = 0;
+	n_readers = n_planned = 0;
 	CPU_ZERO(&set);
 	CPU_ZERO(&own);
 	sched_getaffinity((pid_t)syscall(SYS_getpid), sizeof(set), &set);
 	sched_getaffinity(0, sizeof(own), &own);
 	CPU_OR(&set, &set, &own);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n_readers < 8)
-			cpus[n_readers++] = cpu;
+		if (CPU_ISSET(cpu, &set) && n_planned < 8)
+			cpus[n_planned++] = cpu;
+	put_first(sched_getcpu());
 	plan_workers();
-	if (wanted || !n_readers) {
-		n_readers = wanted ? wanted : 1;
-		if (n_readers > UL_READERS_MAX)
-			n_readers = UL_READERS_MAX;
-		for (unsigned int i = 0; i < n_readers; i++)
+	if (wanted || !n_planned) {
+		n_planned = wanted ? wanted : 1;
+		if (n_planned > UL_READERS_MAX)
+			n_planned = UL_READERS_MAX;
+		for (unsigned int i = 0; i < n_planned; i++)
 			cpus[i] = -1;
 	}
-	n_planned = n_readers;
 }
 
 static int start_filler(void *(*start)(void *), struct ul_filler *filler)
@@ -184,6 +198,21 @@ static int start_reader(unsigned int which)
 	return error;
 }
 
+/* So many in all, or as many as can be had: one is enough to go on. */
+static int make_readers(unsigned int count)
+{
+	int error = 0;
+
+	while (n_readers < count && !error) {
+		error = start_reader(n_readers);
+		if (!error)
+			n_readers++;
+	}
+	if (error)
+		n_planned = n_readers;
+	return n_readers ? 0 : error;
+}
+
 int ul_handler_add_filler(void)
 {
 	return ul_shim->foreign_malloc ?
@@ -196,16 +225,38 @@ void ul_crew_want_workers(void)
 		ul_handler_nudge();
 }
 
-/* Most programs never read in sequence what is lazy, and a process begins sooner
- * without them. */
-void ul_crew_add_workers(void)
+void ul_crew_want_readers(void)
 {
-	if (has_workers || !workers_wanted)
-		return;
+	if (!readers_wanted && !atomic_exchange(&readers_wanted, true))
+		ul_handler_nudge();
+}
+
+static void make_workers(void)
+{
 	has_workers = true;
 	for (unsigned int i = 0; i < n_workers; i++)
 		if (start_filler(worker_main, &workers[i]))
 			break;
+}
+
+/*
+ * A process begins sooner without them, and most of a fork's children touch
+ * nothing that is missing before they are another program; most programs never
+ * read in sequence what is lazy.
+ */
+uint64_t ul_crew_grow(void)
+{
+	uint64_t now;
+
+	if (workers_wanted && !has_workers)
+		make_workers();
+	if (n_readers >= n_planned)
+		return 0;
+	now = ul_now_ns();
+	if (!readers_wanted && now < readers_ns)
+		return readers_ns - now;
+	make_readers(n_planned);
+	return 0;
 }
 
 /* Threads are made at the start or never where the program's allocator may be
@@ -214,7 +265,8 @@ void ul_handler_add_reader(void)
 {
 	if (n_readers == UL_READERS_MAX || ul_shim->foreign_malloc)
 		return;
-	cpus[n_readers] = cpus[n_readers % n_planned];
+	if (n_readers >= n_planned)
+		cpus[n_readers] = cpus[n_readers % n_planned];
 	if (start_reader(n_readers) == 0)
 		n_readers++;
 }
@@ -257,8 +309,9 @@ static int sentry_job(void *argument)
 {
 	(void)argument;
 	ul_lock_drop(&ul_baton);
-	workers_wanted = true;		/* a filter may allow no thread */
-	ul_crew_add_workers();
+	/* A filter may allow no thread. */
+	readers_wanted = workers_wanted = true;
+	ul_crew_grow();
 	start_sentry();
 	ul_thread_await_begun();
 	ul_baton_take();
@@ -277,16 +330,14 @@ int ul_crew_start(void)
 {
 	int error;
 
-	for (unsigned int i = 0; i < n_readers; i++) {
-		error = start_reader(i);
-		if (error && i == 0)
-			return error;
-		if (error)
-			n_readers = i;	/* one is enough to go on */
+	error = make_readers(ul_policy->workers ? n_planned : 1);
+	if (error)
+		return error;
+	readers_ns = ul_now_ns() + READERS_NS;
+	if (ul_shim->foreign_malloc) {
+		readers_wanted = workers_wanted = true;
+		ul_crew_grow();
 	}
-	if (ul_shim->foreign_malloc)
-		workers_wanted = true;
-	ul_crew_add_workers();
 	start_replay();
 	/* A filter that is there already is on our threads, too. */
 	if (ul_shim->foreign_malloc || prctl(PR_GET_SECCOMP) > 0)
@@ -296,7 +347,8 @@ int ul_crew_start(void)
 
 void ul_crew_forget(void)
 {
-	has_sentry = has_workers = workers_wanted = false;
+	has_sentry = has_workers = false;
+	readers_wanted = workers_wanted = false;
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
 }

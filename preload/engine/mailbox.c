@@ -217,11 +217,10 @@ void ul_mailbox_serve(void)
 				answer(&slots[i]);
 				sweep_once();
 			}
-		ul_crew_add_workers();
 		if (released.first)
 			ul_handler_drop_stores();
 		ul_trace_make_room();
-		pause = sooner(watch(), next_look);
+		pause = sooner(sooner(watch(), next_look), ul_crew_grow());
 		wait_for_news(words, count, pause);
 		if (mail == seen)
 			next_look = ul_orphan_look(ul_handler_threads());

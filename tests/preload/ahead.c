@@ -2,7 +2,8 @@
 /*
  * Rationale: threads that fill ahead are made when something is read in sequence,
  * not for a program that does no such thing; its start, and each of its forks,
- * is shorter without them. A fork's child begins without, too.
+ * is shorter without them. A fork's child begins without, too. Readers are all
+ * there soon, one for each CPU, also where nothing is touched.
  *
  * modes: file blob
  */
@@ -14,7 +15,7 @@
 
 #include "tests/preload/victim.h"
 
-static unsigned int workers(void)
+static unsigned int threads_named(const char *wanted)
 {
 	DIR *tasks = opendir("/proc/self/task");
 	char path[300], name[32];
@@ -30,11 +31,27 @@ static unsigned int workers(void)
 		if (!file)
 			continue;
 		count += fgets(name, sizeof(name), file) &&
-			 !strcmp(name, "uffdlazy-ahead\n");
+			 !strcmp(name, wanted);
 		fclose(file);
 	}
 	closedir(tasks);
 	return count;
+}
+
+static unsigned int workers(void)
+{
+	return threads_named("uffdlazy-ahead\n");
+}
+
+static void await_readers(void)
+{
+	unsigned int wanted;
+	cpu_set_t set;
+
+	CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
+	wanted = (unsigned int)CPU_COUNT(&set);
+	while (threads_named("uffdlazy-read\n") != (wanted < 8 ? wanted : 8))
+		sched_yield();
 }
 
 /* What one fault brings is at most a granule: no two touch. */
@@ -58,9 +75,12 @@ static void read_in_sequence(void)
 
 int main(void)
 {
+	char *untouched = map_anonymous(PATTERN_LENGTH);
 	int status;
 	pid_t child;
 
+	await_readers();
+	CHECK_EQ(munmap(untouched, PATTERN_LENGTH), 0);
 	read_here_and_there();
 	CHECK_EQ(workers(), 0);
 	for (int times = 0; times < 2; times++) {
@@ -72,6 +92,7 @@ int main(void)
 		if (child == 0) {
 			read_here_and_there();
 			CHECK_EQ(workers(), 0);
+			await_readers();
 			read_in_sequence();
 			while (workers() == 0)
 				sched_yield();
