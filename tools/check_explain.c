@@ -301,14 +301,17 @@ static const struct ul_policy_rule *meet(const struct ul_policy *policy,
 	return rule;
 }
 
-/* What no rule takes may be a stub, which says itself where its bytes are. */
-static bool is_stub(const struct ul_policy *policy, const char *path)
+/* What no rule takes, or fills from itself, may be a stub, which says itself
+ * where its bytes are. */
+static bool is_stub(const struct ul_policy *policy,
+		    const struct ul_policy_rule *rule, const char *path)
 {
 	struct ul_stub stub;
 	bool is;
 	int fd;
 
-	if (!policy->stubs || !path)
+	if (!policy->stubs || !path ||
+	    (rule && (!rule->lazy || rule->store->type != UL_STORE_SELF)))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
@@ -324,10 +327,10 @@ static void conclude(struct check_report *report,
 {
 	const struct ul_policy_rule *rule = meet(policy, description);
 	json_t *steps = check_need(json_array()), *explain;
-	bool stub = !rule && is_stub(policy, description->call.path);
+	bool stub = is_stub(policy, rule, description->call.path);
 	char effect[512], size[32];
 
-	if (stub)
+	if (stub && !rule)
 		snprintf(effect, sizeof(effect),
 			 "lazy, from its blob: the file is a stub");
 	else if (rule)
@@ -338,6 +341,9 @@ static void conclude(struct check_report *report,
 			 check_size(policy->min_size, size));
 	else
 		snprintf(effect, sizeof(effect), "plain: no rule matches");
+	if (stub && rule)
+		check_format(effect, sizeof(effect),
+			     "; the file is a stub: from its blob");
 	walk(policy, description, rule, steps);
 	explain = check_need(json_pack("{s:o, s:o, s:b, s:o}",
 		"rule", rule ? check_string(rule->name) : json_null(),

@@ -124,6 +124,44 @@ static unsigned int file_flags(const struct ul_mmap_call *call)
 	       (is_noexec(call) ? UL_REGION_NO_EXEC : 0);
 }
 
+/* A stub says by itself where its bytes are. What cannot be served is refused:
+ * the stub's own bytes are never what the program wants. A decision, or NULL,
+ * tells the rest. */
+static int place_stub(const struct file *file,
+		      const struct ul_decision *decision, void **address)
+{
+	const struct ul_mmap_call *call = file->call;
+	struct ul_region_spec spec = { .call = UL_CALL_MMAP_FILE,
+				       .rule = UL_NO_INDEX,
+				       .callsite = UL_NO_INDEX };
+	int done = ul_stubs_open(call->fd, &file->st, file->path, &spec.store);
+
+	if (done == -ENODATA)
+		return 0;
+	if (done < 0)
+		return -EIO;
+	if (ul_place_is_shared(call->flags) && (call->prot & PROT_WRITE)) {
+		ul_log(UL_LOG_WARNING,
+		       "%s is a stub: it cannot be mapped for shared writing",
+		       file->path);
+		ul_store_put(spec.store);
+		return -EACCES;
+	}
+	if (decision) {
+		ul_place_spec_from(&spec, decision, call->length, call->prot);
+	} else {
+		spec.callsite = ul_place_callsite();
+		spec.size = call->length;
+		spec.prot = call->prot;
+	}
+	spec.store_offset = (uint64_t)call->offset;
+	spec.flags = file_flags(call);
+	spec.path = file->path;
+	done = ul_place_region(call, &spec, address);
+	ul_store_put(spec.store);
+	return done;
+}
+
 static int place_by_rule(const struct file *file,
 			 const struct ul_decision *decision, void **address)
 {
@@ -134,6 +172,11 @@ static int place_by_rule(const struct file *file,
 	bool shown;
 	int done;
 
+	if (self && ul_policy->stubs) {
+		done = place_stub(file, decision, address);
+		if (done)
+			return done;
+	}
 	if (may_be_written(file)) {
 		static atomic_bool said;
 
@@ -179,38 +222,6 @@ static int place_by_rule(const struct file *file,
 	return self && done == -ENOMEM ? 0 : done;
 }
 
-/* A stub says by itself where its bytes are. What cannot be served is refused:
- * the stub's own bytes are never what the program wants. */
-static int place_stub(const struct file *file, void **address)
-{
-	const struct ul_mmap_call *call = file->call;
-	struct ul_region_spec spec = { .call = UL_CALL_MMAP_FILE,
-				       .rule = UL_NO_INDEX,
-				       .callsite = UL_NO_INDEX };
-	int done = ul_stubs_open(call->fd, &file->st, file->path, &spec.store);
-
-	if (done == -ENODATA)
-		return 0;
-	if (done < 0)
-		return -EIO;
-	if (ul_place_is_shared(call->flags) && (call->prot & PROT_WRITE)) {
-		ul_log(UL_LOG_WARNING,
-		       "%s is a stub: it cannot be mapped for shared writing",
-		       file->path);
-		ul_store_put(spec.store);
-		return -EACCES;
-	}
-	spec.callsite = ul_place_callsite();
-	spec.store_offset = (uint64_t)call->offset;
-	spec.size = call->length;
-	spec.prot = call->prot;
-	spec.flags = file_flags(call);
-	spec.path = file->path;
-	done = ul_place_region(call, &spec, address);
-	ul_store_put(spec.store);
-	return done;
-}
-
 /* The file's own bytes are what a rule passes over; it must not be in silence. */
 static void say_nameless(void)
 {
@@ -240,7 +251,7 @@ static int place_any_file(struct file *file, bool ruled, void **address)
 		return place_by_rule(file, &decision, address);
 	if (ruled && decision.rule)
 		return 0;		/* "lazy": false goes for stubs too */
-	return ul_policy->stubs ? place_stub(file, address) : 0;
+	return ul_policy->stubs ? place_stub(file, NULL, address) : 0;
 }
 
 /* The kernel refuses what the file system does not have, if it is asked to, and

@@ -47,7 +47,8 @@ says call=malloc,size=2MiB,nth=2 \
     'plain: no rule matches'
 says call=malloc,size=4KiB 'plain: smaller than min_size, 1MiB'
 
-# A stub needs no rule, but for one that says no, or a policy that does.
+# A stub needs no rule, and under one that fills a file from itself it is its
+# original; but not under one that names a store, or where the policy says no.
 stub=$(mktemp -d) || exit 1
 trap 'rm -rf "$stub"' EXIT
 seq 100000 >"$stub/f"
@@ -55,6 +56,17 @@ uffdlazy-pack -q --replace "$stub/f" || failed=1
 policy='{ "version": 1, "rules": [] }'
 says "call=mmap-file,size=8KiB,path=$stub/f" \
     'lazy, from its blob: the file is a stub'
+policy='{ "version": 1, "rules": [ { "readahead": "off" } ] }'
+says "call=mmap-file,size=2MiB,path=$stub/f" \
+    'rule 0 "rule 0": matches' \
+    'lazy, from "self", no readahead; the file is a stub: from its blob'
+policy='{ "version": 1, "stores": { "s": { "type": "file", "path": "/etc/passwd" } },
+  "rules": [ { "match": { "call": "mmap-file" }, "store": "s" } ] }'
+says "call=mmap-file,size=2MiB,path=$stub/f" \
+    'rule 0 "rule 0": matches' 'lazy, from "s"'
+policy='{ "version": 1, "rules": [ {} ], "stubs": false }'
+says "call=mmap-file,size=2MiB,path=$stub/f" \
+    'rule 0 "rule 0": matches' 'lazy, from "self"'
 policy='{ "version": 1, "rules": [], "stubs": false }'
 says "call=mmap-file,size=2MiB,path=$stub/f" 'plain: no rule matches'
 

@@ -3,7 +3,7 @@
  * stub_calls.c FILE ORIGINAL SEED - reads FILE in every way there is
  *
  * Each step reads a random part by a random call, through a descriptor, a copy
- * of it, or a stream, and compares it with the bytes of ORIGINAL, and the
+ * of it, a stream, or a mapping, and compares it with the bytes of ORIGINAL, and the
  * offsets with those that POSIX promises. It knows nothing of stubs.
  */
 #define _GNU_SOURCE
@@ -154,6 +154,22 @@ static void use_child(int fd)
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	at = lseek(fd, 0, SEEK_CUR);
+}
+
+/* Private or only to be read, lazy or there at once. */
+static void use_mapping(int fd)
+{
+	static const int flags[] = { MAP_PRIVATE, MAP_SHARED,
+				     MAP_PRIVATE | MAP_POPULATE,
+				     MAP_SHARED | MAP_POPULATE };
+	size_t from = any((size_t)size) & ~(size_t)4095;
+	size_t length = 1 + any((size_t)size - from);
+	char *map = mmap(NULL, length, PROT_READ, flags[any(4)], fd,
+			 (off_t)from);
+
+	CHECK(map != MAP_FAILED);
+	CHECK(memcmp(map, oracle + from, length) == 0);
+	CHECK(munmap(map, length) == 0);
 }
 
 static FILE *open_stream(void)
@@ -323,6 +339,8 @@ int main(int argc, char **argv)
 			use_stream(stream);
 		else if (what < 97)
 			use_child(fd);
+		else if (what < 98)
+			use_mapping(any(2) ? fd : copy);
 		else if (fclose(stream) == 0)
 			stream = open_stream();
 	}
