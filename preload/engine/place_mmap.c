@@ -209,14 +209,9 @@ static int place_by_rule(const struct file *file,
 		spec.store_offset += (uint64_t)call->offset;
 	spec.flags = file_flags(call);
 	spec.path = file->path;
-	/* Where it cannot be lazy, the file itself is as good as a copy. */
-	if (shown)
-		done = ul_direct_show(call, &spec, address);
-	else if (self && ((call->flags & (MAP_POPULATE | MAP_LOCKED)) ||
-			  ul_handler_start() < 0))
-		done = 0;
-	else
-		done = ul_place_region(call, &spec, address);
+	spec.self = self;
+	done = shown ? ul_direct_show(call, &spec, address) :
+		       ul_place_region(call, &spec, address);
 	ul_store_put(spec.store);
 	/* There may be room for it once, and not for ours beside it. */
 	return self && done == -ENOMEM ? 0 : done;

@@ -253,7 +253,8 @@ static int map_lazy(const struct ul_mmap_call *call,
 	if ((call->flags & MAP_FIXED) && !ul_store_is_zero(spec->store)) {
 		*address = map_over(call, spec);
 		error = *address != MAP_FAILED ? 1 :
-						 ul_place_filled(call, spec, address);
+			spec->self ? 0 :
+				     ul_place_filled(call, spec, address);
 		ul_passage_leave(&passage);
 		return error;
 	}
@@ -267,6 +268,11 @@ static int map_lazy(const struct ul_mmap_call *call,
 		error = -EBUSY;		/* MCL_FUTURE: nothing is missing */
 	else
 		error = ul_place_register((uintptr_t)at, length, spec);
+	if (error && spec->self) {
+		munmap(at, length);
+		ul_passage_leave(&passage);
+		return 0;
+	}
 	if (error && !ul_store_is_zero(spec->store)) {
 		struct ul_mmap_call again = *call;
 
@@ -328,7 +334,8 @@ static int map_direct(const struct ul_mmap_call *call,
 	return error ? error : 1;
 }
 
-/* Lazy if it can be, else filled; a zero store is then just plain memory. */
+/* Lazy if it can be, else filled; a zero store is then just plain memory, and a
+ * file that serves itself a plain mapping. */
 int ul_place_region(const struct ul_mmap_call *call,
 		      const struct ul_region_spec *spec, void **address)
 {
@@ -336,13 +343,15 @@ int ul_place_region(const struct ul_mmap_call *call,
 	bool now = call->flags & (MAP_POPULATE | MAP_LOCKED);
 	int error;
 
-	if (now && zero)
+	if (now && (zero || spec->self))
 		return 0;
 	error = spec->direct ? map_direct(call, spec, address) : 0;
 	if (error != 1) {
 		error = ul_handler_start();
 		if (error)
-			return zero ? 0 : ul_place_filled(call, spec, address);
+			return zero || spec->self ?
+				       0 :
+				       ul_place_filled(call, spec, address);
 		error = map_lazy(call, spec, address);
 	}
 	if (error == 1 && now)

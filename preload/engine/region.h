@@ -65,6 +65,9 @@ struct ul_region_spec {
 	const char *path;		/* the mapped file, or NULL */
 	/* The kernel is to map the store's file, as this rule says; or NULL. */
 	const struct ul_policy_rule *direct;
+	/* The store is the file that is mapped: where it cannot be lazy, that is
+	 * left to the kernel. */
+	bool self;
 };
 #define UL_NO_INDEX UINT32_MAX
 

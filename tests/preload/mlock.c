@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rationale: mlock makes the kernel touch every page, which must come from the
- * store; mlockall(MCL_FUTURE) fills each new mapping with zeros at once; and
+ * store; mlockall(MCL_FUTURE) fills each new mapping with zeros at once, and a
+ * file that serves itself is then mapped as it is, so that it can grow; and
  * mlockall(MCL_CURRENT) must not find gigabytes of ours to make resident.
  *
  * modes: plain zero file blob direct
@@ -45,6 +46,23 @@ static void check_locked(void)
 	munmap(memory, LENGTH);
 }
 
+static void check_growth(void)
+{
+	char *file = map_file(MIB, PROT_READ, MAP_PRIVATE);
+
+	if (!has_store()) {
+		file = mremap(file, MIB, PATTERN_LENGTH, MREMAP_MAYMOVE);
+		CHECK(file != MAP_FAILED);
+		CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
+	}
+	munmap(file, has_store() ? MIB : PATTERN_LENGTH);
+	file = map_anonymous(LENGTH);
+	CHECK(mmap(file, LENGTH, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+		   open_file(), 0) == file);
+	CHECK(holds(file, file_at, 0, MIB));
+	munmap(file, LENGTH);
+}
+
 int main(void)
 {
 	struct rusage usage;
@@ -63,6 +81,7 @@ int main(void)
 	check_fresh();
 	CHECK(mlockall(MCL_FUTURE) == 0);
 	check_fresh();
+	check_growth();
 	CHECK(munlockall() == 0);
 	check_fresh();
 	return 0;
