@@ -19,6 +19,8 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
 
+#define EVENT_TRIES 150			/* then the kernel may wait for us */
+
 static uint64_t guarded_ns;		/* (b) when guard pages came last */
 
 static bool is_present(uintptr_t page)
@@ -226,9 +228,13 @@ static bool met_guard(const struct ul_region *region, uintptr_t page,
 static struct ul_region *region_of(uintptr_t page, uint64_t arrived_ns)
 {
 	struct ul_region *region;
+	unsigned int tries = 0;
 
-	/* The books are behind: they may show another's mapping. */
+	/* The books are behind: they may show another's mapping. And the event
+	 * that they wait for may be of who waits for this page. */
 	while (ul_event_is_open() && !ul_baton_is_lent()) {
+		if (!ul_registry_find(page) || ++tries % EVENT_TRIES == 0)
+			ul_locked_let_go(page);
 		ul_handler_breathe();
 		ul_handler_drain();
 	}
