@@ -6,17 +6,20 @@
  * vfork go on, and in the same place goes through the list of its robust
  * futexes (set_robust_list(2)). The child gets such a list with one word, in
  * memory that it shares with its parent, who waits there. It had no list: one is
- * not inherited, and libc makes one for forks and threads of its own.
+ * not inherited, and libc makes one for forks and threads of its own. A child that
+ * takes another list is looked at, ten times a second.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,7 +34,8 @@
 #endif
 
 #define SIGNALS 8L			/* bytes of the kernel's set */
-#define LOOK_NS 100000000L		/* between looks whether it is alive */
+#define LOOK_NS 100000000L		/* between looks where it is */
+#define FORKED_NO_EXEC 0x40UL		/* the kernel's PF_FORKNOEXEC */
 
 #define CALL(name, ...) (UL_REAL(syscall)(SYS_##name, __VA_ARGS__))
 
@@ -77,7 +81,52 @@ void ul_vfork_child(const struct ul_vfork *vfork)
 	atomic_store(&page->word, (uint32_t)CALL(gettid, 0L) | FUTEX_WAITERS);
 }
 
-/* It was killed before it had its list, or has another one now. */
+/* Without the locale. */
+static unsigned long number(const char *digits)
+{
+	unsigned long n = 0;
+
+	while (*digits >= '0' && *digits <= '9')
+		n = n * 10 + (unsigned long)(*digits++ - '0');
+	return n;
+}
+
+/* It may be that of another pid namespace. */
+static bool is_our_proc(void)
+{
+	char pid[24] = "";
+
+	return CALL(readlinkat, (long)AT_FDCWD, "/proc/self", pid,
+		    sizeof(pid) - 1) > 0 &&
+	       number(pid) == (unsigned long)CALL(getpid, 0L);
+}
+
+/* Has it executed a program? Its flags tell, as in /proc/PID/stat:
+ * "1 (a) b) S 1 1 1 0 -1 flags". Where that cannot be read, no. */
+static bool has_executed(long pid)
+{
+	char path[] = "/proc/00000000000000000000/stat", text[256] = "";
+	char *at = path + sizeof("/proc/") - 1 + 20;
+	long n, fd;
+
+	for (n = pid; n; n /= 10)
+		*--at = (char)('0' + n % 10);
+	at -= sizeof("/proc/") - 1;
+	memcpy(at, "/proc/", sizeof("/proc/") - 1);
+	fd = is_our_proc() ? CALL(openat, (long)AT_FDCWD, at,
+				  (long)(O_RDONLY | O_CLOEXEC)) :
+			     -1;
+	if (fd < 0)
+		return false;
+	n = CALL(read, fd, text, sizeof(text) - 1);
+	CALL(close, fd);
+	at = n > 0 ? strrchr(text, ')') : NULL;
+	for (n = 0; n < 7 && at; n++)
+		at = strchr(at + 1, ' ');
+	return at && !(number(at + 1) & FORKED_NO_EXEC);
+}
+
+/* It was killed before it had its list. */
 static bool has_ended(int pidfd)
 {
 	const struct timespec at_once = { 0, 0 };
@@ -101,7 +150,7 @@ static void wait_for(struct ul_vfork_page *page, long pid)
 		if (CALL(futex, &page->word, (long)FUTEX_WAIT, (long)seen,
 			 &while_alive, NULL, 0L) < 0 &&
 		    errno == ETIMEDOUT)
-			gone = has_ended(pidfd);
+			gone = has_ended(pidfd) || has_executed(pid);
 	}
 	if (pidfd >= 0)
 		CALL(close, (long)pidfd);

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
@@ -72,9 +73,11 @@ static pid_t by_clone(void)
 }
 
 /* The program runs until its input ends, and that is after the parent goes on;
- * and so does what the child has forked before. */
-static void execute(void)
+ * and so does what the child has forked before. The child may have a list of
+ * robust futexes of its own. */
+static void execute(bool robust)
 {
+	struct robust_list_head list = { { &list.list }, 0, NULL };
 	int input[2];
 	char byte;
 	pid_t pid;
@@ -83,6 +86,8 @@ static void execute(void)
 	pid = (pid_t)syscall(SYS_clone, (long)(CLONE_VFORK | SIGCHLD), 0L, 0L,
 			     0L, 0L);
 	if (pid == 0) {
+		if (robust)
+			syscall(SYS_set_robust_list, &list, sizeof(list));
 		dup2(input[0], STDIN_FILENO);
 		close(input[0]);
 		close(input[1]);
@@ -169,7 +174,8 @@ int main(void)
 	}
 	memory = map_anonymous(LENGTH);
 	CHECK(holds(memory, memory_at, 0, PAGE));
-	execute();
+	execute(false);
+	execute(true);
 	leave_grandchild();
 	close_all();
 	return 0;
