@@ -201,11 +201,8 @@ static bool keep_old(void)
 
 	if (old >= 0)
 		close(old);
-	if (keep) {
+	if (keep)
 		unlink(path_new);
-		ul_log(UL_LOG_WARNING, "record: nothing was recorded; %s stays "
-		       "as it was", path);
-	}
 	return keep;
 }
 
@@ -411,16 +408,24 @@ void ul_trace_open(void)
 	       sizeof(ul_trace_log.header->magic));
 }
 
+/* What there is to say of it: by the program's thread, which has standard error
+ * when the program has closed it. */
+struct outcome {
+	bool kept;
+	int error;
+};
+
 static int finish_job(void *argument)
 {
 	struct ul_trace_header *header = ul_trace_log.header;
+	struct outcome *outcome = argument;
 	uint64_t size;
 
-	(void)argument;
 	if (!header)
 		return 0;
 	header->end_ns = ul_now_ns() - header->start_ns;
 	if (!header->fills.used && keep_old()) {
+		outcome->kept = true;
 		ul_trace_log.header = NULL;
 		close(fd);
 		fd = -1;
@@ -432,8 +437,7 @@ static int finish_job(void *argument)
 	/* Nothing may be noted any more: it would lie behind the file's end. */
 	ul_trace_log.header = NULL;
 	if (ftruncate(fd, (off_t)size) < 0 || rename(path_new, path) < 0)
-		ul_log(UL_LOG_WARNING, "record: %s stays: %e", path_new,
-		       -errno);
+		outcome->error = -errno;
 	close(fd);
 	fd = -1;
 	return 0;
@@ -441,8 +445,8 @@ static int finish_job(void *argument)
 
 void ul_trace_finish(void)
 {
+	struct outcome outcome = { false, 0 };
 	struct ul_passage passage;
-	char nothing = 0;
 
 	/* Its file is opened with the first lazy memory. */
 	if (pattern[0] && !path[0] && ul_summary_is_program())
@@ -451,8 +455,14 @@ void ul_trace_finish(void)
 	if (!pattern[0] || !ul_handler_runs() || !ul_handler_is_home())
 		return;
 	ul_passage_enter(&passage);
-	ul_handler_ask(finish_job, &nothing, sizeof(nothing));
+	ul_handler_ask(finish_job, &outcome, sizeof(outcome));
 	ul_passage_leave(&passage);
+	if (outcome.kept)
+		ul_log(UL_LOG_WARNING, "record: nothing was recorded; %s stays "
+		       "as it was", path);
+	if (outcome.error)
+		ul_log(UL_LOG_WARNING, "record: %s stays: %e", path_new,
+		       outcome.error);
 }
 
 void ul_trace_forked(void)

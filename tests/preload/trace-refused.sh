@@ -60,4 +60,12 @@ cp kept before
 same out wanted
 says err "record: nothing was recorded; $work/kept stays as it was"
 same kept before
+# Also by one that closes its standard error, as all of coreutils do.
+(
+	ulimit -f 4096
+	UFFDLAZY_SUMMARY=1 "$run" --zero --record "$work/kept" -- \
+		dd if=plain of=/dev/null bs=2M count=1 status=none 2>err
+)
+says err "record: nothing was recorded; $work/kept stays as it was"
+same kept before
 [ ! -e kept.new ] || fail "kept.new is left"
