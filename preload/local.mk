@@ -6,6 +6,7 @@ libuffdlazy_la_SOURCES = \
 	preload/hook_malloc.c preload/hook_mmap.c preload/hook_process.c \
 	preload/hook_io.c preload/hook_io.h preload/hook_copy.c \
 	preload/hook_control.c preload/sandbox.c preload/sandbox.h \
+	preload/sandbox_calls.c preload/sandbox_calls.h preload/sandbox_trial.c \
 	preload/filter.c preload/filter.h \
 	preload/hook_stdio.c preload/hook_wide.c \
 	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \

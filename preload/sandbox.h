@@ -12,8 +12,6 @@
 #ifndef UL_SANDBOX_H
 #define UL_SANDBOX_H
 
-#include <linux/seccomp.h>
-
 #include "preload/hook.h"
 
 struct sock_fprog;
@@ -26,14 +24,7 @@ struct sock_fprog;
 enum ul_sandbox ul_sandbox_expect(const struct sock_fprog *filter);
 enum ul_sandbox ul_sandbox_expect_strict(void);
 /* The same by prctl(PR_SET_SECCOMP), whose further arguments these are. */
-static inline enum ul_sandbox ul_sandbox_expect_prctl(const long arguments[2])
-{
-	if (arguments[0] == SECCOMP_MODE_FILTER)
-		return ul_sandbox_expect((const void *)arguments[1]);
-	if (arguments[0] == SECCOMP_MODE_STRICT)
-		return ul_sandbox_expect_strict();
-	return UL_SANDBOX_NONE;
-}
+enum ul_sandbox ul_sandbox_expect_prctl(const long arguments[2]);
 /* It has. No system call is made. */
 void ul_sandbox_begin(enum ul_sandbox what);
 /* This process came into the world under a filter: does it leave the engine what

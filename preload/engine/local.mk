@@ -62,7 +62,8 @@ libulengine_la_SOURCES = \
 	preload/engine/trace.c preload/engine/trace.h \
 	preload/engine/trace_abi.h \
 	preload/engine/trace_check.c preload/engine/trace_check.h \
-	preload/engine/trace_file.c preload/engine/trace_site.c \
+	preload/engine/trace_file.c preload/engine/trace_path.c \
+	preload/engine/trace_site.c \
 	preload/engine/uffd.c preload/engine/uffd.h \
 	preload/engine/worker.c
 libulengine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE) $(UNWIND_CFLAGS)

@@ -63,8 +63,6 @@ uint64_t ul_trace_ordinal(uint64_t key);
 
 /* --- trace_file.c --- */
 
-/* Find out which file is meant. Context: the engine's start. */
-void ul_trace_init(void);
 /* Begin the record, if one is meant. Context: the keeper's start, in its own
  * descriptor table. What goes wrong is said, and nothing is recorded. */
 void ul_trace_open(void);
@@ -75,6 +73,10 @@ void ul_trace_finish(void);
 /* In a fork's child: the record is the parent's. */
 void ul_trace_forked(void);
 
+/* --- trace_path.c --- */
+
+/* Find out which file is meant. Context: the engine's start. */
+void ul_trace_init(void);
 /*
  * A path that was asked for: the variable's, where there is one ("": none is
  * meant), else the policy's. Made absolute into path; "" is none.
@@ -82,7 +84,9 @@ void ul_trace_forked(void);
 void ul_trace_path(char *path, const char *variable, const char *policy);
 /* The same with "%p" in its last part replaced. False: too long. */
 bool ul_trace_expand(char *path, const char *pattern);
-/* The pattern of the record's path, for comparison. */
+/* The pattern of the record's path; "" is none. */
 const char *ul_trace_pattern(void);
+/* Has it "%p", so that a fork's child has a record, too? */
+bool ul_trace_is_for_each_process(void);
 
 #endif

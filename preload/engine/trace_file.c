@@ -45,93 +45,12 @@
 #define FILE_MAX_SIZE \
 	(FILLS_AT + (uint64_t)UL_TRACE_FILLS * sizeof(struct ul_trace_fill))
 
-static char pattern[PATH_MAX];		/* constant after init; "": none */
 static char path[PATH_MAX];		/* with the process's number in it */
 static char path_new[PATH_MAX];
 static int fd = -1;			/* in the keeper's table */
 static bool is_child;			/* of a fork */
 /* A child's, until its own file is made: what its regions are. */
 static struct ul_trace_log parents;
-
-/* --- paths --- */
-
-void ul_trace_path(char *to, const char *variable, const char *policy)
-{
-	const char *wanted = variable ? variable : policy ? policy : "";
-	size_t folder = 0;
-
-	to[0] = '\0';
-	if (!*wanted)
-		return;
-	if (*wanted != '/') {
-		if (!getcwd(to, PATH_MAX))
-			to[0] = '\0';
-		folder = strlen(to);
-	}
-	/* ".new" must fit, too, and the number. */
-	if ((*wanted != '/' && !folder) ||
-	    folder + strlen(wanted) + 32 > PATH_MAX) {
-		ul_log(UL_LOG_WARNING, "record and replay: the path %s: %e",
-		       wanted, -ENAMETOOLONG);
-		to[0] = '\0';
-		return;
-	}
-	if (folder)
-		to[folder++] = '/';
-	strcpy(to + folder, wanted);
-}
-
-static char *put_number(char *to, unsigned int number)
-{
-	char digits[16];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	memcpy(to, digits + at, sizeof(digits) - at);
-	return to + (sizeof(digits) - at);
-}
-
-bool ul_trace_expand(char *to, const char *from)
-{
-	const char *name = strrchr(from, '/');
-	char *end = to + PATH_MAX - 32;
-
-	for (; *from; from++) {
-		if (to >= end)
-			return false;
-		if (name && from > name && from[0] == '%' && from[1] == 'p') {
-			to = put_number(to, (unsigned int)getpid());
-			from++;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-	return true;
-}
-
-const char *ul_trace_pattern(void)
-{
-	return pattern;
-}
-
-static bool is_for_each_process(void)
-{
-	const char *name = strrchr(pattern, '/');
-
-	return name && strstr(name, "%p");
-}
-
-void ul_trace_init(void)
-{
-	ul_trace_path(pattern, secure_getenv("UFFDLAZY_RECORD"),
-		      ul_policy->record);
-}
-
-/* --- making the file --- */
 
 static void refuse(const char *where, const char *why, int error)
 {
@@ -372,10 +291,11 @@ static void drop_parents(void)
 
 void ul_trace_open(void)
 {
+	const char *pattern = ul_trace_pattern();
 	char *memory;
 	int error;
 
-	if (!pattern[0] || (is_child && !is_for_each_process()))
+	if (!*pattern || (is_child && !ul_trace_is_for_each_process()))
 		return;
 	if (!ul_trace_expand(path, pattern)) {
 		refuse(pattern, NULL, -ENAMETOOLONG);
@@ -445,14 +365,15 @@ static int finish_job(void *argument)
 
 void ul_trace_finish(void)
 {
+	const char *pattern = ul_trace_pattern();
 	struct outcome outcome = { false, 0 };
 	struct ul_passage passage;
 
 	/* Its file is opened with the first lazy memory. */
-	if (pattern[0] && !path[0] && ul_summary_is_program())
+	if (*pattern && !path[0] && ul_summary_is_program())
 		ul_log(UL_LOG_WARNING, "record: nothing was lazy, so %s is not "
 		       "written", pattern);
-	if (!pattern[0] || !ul_handler_runs() || !ul_handler_is_home())
+	if (!*pattern || !ul_handler_runs() || !ul_handler_is_home())
 		return;
 	ul_passage_enter(&passage);
 	ul_handler_ask(finish_job, &outcome, sizeof(outcome));
@@ -472,6 +393,6 @@ void ul_trace_forked(void)
 	parents = ul_trace_log;
 	memset(&ul_trace_log, 0, sizeof(ul_trace_log));
 	fd = -1;
-	if (!is_for_each_process())
+	if (!ul_trace_is_for_each_process())
 		drop_parents();
 }
