@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
@@ -18,7 +19,6 @@
 #include "preload/engine/log.h"
 #include "preload/engine/replay.h"
 #include "preload/engine/scheduling.h"
-#include "preload/engine/stats.h"
 #include "preload/engine/thread.h"
 
 #ifndef SYS_pidfd_open
@@ -26,19 +26,19 @@
 #endif
 
 #define WORKERS_MAX 4
-#define READERS_NS ((uint64_t)2000000)
+#define GROW_NS ((uint64_t)20000000)	/* so long a fault waits for it, */
+#define GROW_TIMES 50			/* so often */
 
 static struct ul_filler fillers[UL_READERS_MAX];
 static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
-static unsigned int n_planned;		/* one for each CPU */
-static atomic_bool readers_wanted;	/* all of them */
-static uint64_t readers_ns;		/* when they are made, wanted or not */
+static unsigned int n_planned;		/* before any got stuck */
 static struct ul_filler workers[WORKERS_MAX];
 static int worker_cpus[WORKERS_MAX];	/* where each is pinned, or -1 */
 static unsigned int n_workers;
 static atomic_bool workers_wanted;
-static bool has_workers;			/* the keeper's alone */
+static atomic_bool has_workers;
+static _Atomic uint32_t growing;	/* the keeper is asked to make them */
 static struct ul_filler extra_filler;	/* for what is filled on request */
 static int pidfd = -1;			/* this process's, for the log */
 static _Atomic unsigned int n_threads;	/* of ours */
@@ -130,21 +130,11 @@ static void *filler_main(void *argument)
 /* One for each CPU, pinned there, or as many as are of use, where they like. */
 static void plan_workers(void)
 {
-	bool pinned = n_planned <= WORKERS_MAX;
+	bool pinned = n_readers <= WORKERS_MAX;
 
-	n_workers = pinned ? n_planned : WORKERS_MAX;
+	n_workers = pinned ? n_readers : WORKERS_MAX;
 	for (unsigned int i = 0; i < n_workers; i++)
 		worker_cpus[i] = pinned ? cpus[i] : -1;
-}
-
-/* The one that is about to touch something has its reader first. */
-static void put_first(int cpu)
-{
-	for (unsigned int i = 1; i < n_planned; i++)
-		if (cpus[i] == cpu) {
-			cpus[i] = cpus[0];
-			cpus[0] = cpu;
-		}
 }
 
 /*
@@ -156,24 +146,24 @@ void ul_crew_plan(void)
 	unsigned int wanted = ul_policy->workers;
 	cpu_set_t set, own;
 
-	n_readers = n_planned = 0;
+	n_readers = 0;
 	CPU_ZERO(&set);
 	CPU_ZERO(&own);
 	sched_getaffinity((pid_t)syscall(SYS_getpid), sizeof(set), &set);
 	sched_getaffinity(0, sizeof(own), &own);
 	CPU_OR(&set, &set, &own);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n_planned < 8)
-			cpus[n_planned++] = cpu;
-	put_first(sched_getcpu());
+		if (CPU_ISSET(cpu, &set) && n_readers < 8)
+			cpus[n_readers++] = cpu;
 	plan_workers();
-	if (wanted || !n_planned) {
-		n_planned = wanted ? wanted : 1;
-		if (n_planned > UL_READERS_MAX)
-			n_planned = UL_READERS_MAX;
-		for (unsigned int i = 0; i < n_planned; i++)
+	if (wanted || !n_readers) {
+		n_readers = wanted ? wanted : 1;
+		if (n_readers > UL_READERS_MAX)
+			n_readers = UL_READERS_MAX;
+		for (unsigned int i = 0; i < n_readers; i++)
 			cpus[i] = -1;
 	}
+	n_planned = n_readers;
 }
 
 static int start_filler(void *(*start)(void *), struct ul_filler *filler)
@@ -198,21 +188,6 @@ static int start_reader(unsigned int which)
 	return error;
 }
 
-/* So many in all, or as many as can be had: one is enough to go on. */
-static int make_readers(unsigned int count)
-{
-	int error = 0;
-
-	while (n_readers < count && !error) {
-		error = start_reader(n_readers);
-		if (!error)
-			n_readers++;
-	}
-	if (error)
-		n_planned = n_readers;
-	return n_readers ? 0 : error;
-}
-
 int ul_handler_add_filler(void)
 {
 	return ul_shim->foreign_malloc ?
@@ -221,14 +196,7 @@ int ul_handler_add_filler(void)
 
 void ul_crew_want_workers(void)
 {
-	if (!workers_wanted && !atomic_exchange(&workers_wanted, true))
-		ul_handler_nudge();
-}
-
-void ul_crew_want_readers(void)
-{
-	if (!readers_wanted && !atomic_exchange(&readers_wanted, true))
-		ul_handler_nudge();
+	workers_wanted = true;
 }
 
 static void make_workers(void)
@@ -239,24 +207,33 @@ static void make_workers(void)
 			break;
 }
 
-/*
- * A process begins sooner without them, and most of a fork's children touch
- * nothing that is missing before they are another program; most programs never
- * read in sequence what is lazy.
- */
-uint64_t ul_crew_grow(void)
+void ul_crew_grow(void)
 {
-	uint64_t now;
+	if (!growing)
+		return;
+	make_workers();
+	growing = 0;
+	ul_futex_wake(&growing, INT_MAX);
+}
 
-	if (workers_wanted && !has_workers)
-		make_workers();
-	if (n_readers >= n_planned)
-		return 0;
-	now = ul_now_ns();
-	if (!readers_wanted && now < readers_ns)
-		return readers_ns - now;
-	make_readers(n_planned);
-	return 0;
+/*
+ * Until libc does not count them any more (ul_crew_uncount), new threads look like
+ * the program's own, and if its last one ended meanwhile, that would not end the
+ * process by exit(3). So they are made while a thread of the program waits for a
+ * page that nobody else will bring. Not for ever: that thread may hold a lock that
+ * is needed, the loader's.
+ */
+void ul_crew_grow_beside(uint32_t thread)
+{
+	uint32_t asked = 0;
+
+	if (!workers_wanted || has_workers || ul_baton_is_lent() ||
+	    syscall(SYS_tgkill, syscall(SYS_getpid), thread, 0) < 0 ||
+	    !atomic_compare_exchange_strong(&growing, &asked, 1))
+		return;
+	ul_handler_nudge();
+	for (int i = 0; i < GROW_TIMES && growing; i++)
+		ul_futex_wait_for(&growing, 1, GROW_NS);
 }
 
 /* Threads are made at the start or never where the program's allocator may be
@@ -265,24 +242,24 @@ void ul_handler_add_reader(void)
 {
 	if (n_readers == UL_READERS_MAX || ul_shim->foreign_malloc)
 		return;
-	if (n_readers >= n_planned)
-		cpus[n_readers] = cpus[n_readers % n_planned];
+	cpus[n_readers] = cpus[n_readers % n_planned];
 	if (start_reader(n_readers) == 0)
 		n_readers++;
 }
 
-/* What can be done without: it says so itself. */
-static void start_replay(void)
+/* What can be done without: it says so itself. False: there is none. */
+static bool start_replay(void)
 {
 	int error;
 
 	if (!ul_replay_open())
-		return;
+		return false;
 	error = ul_thread_create(replay_main, NULL);
 	if (error)
 		ul_log(UL_LOG_WARNING, "replay: no thread for it: %e", error);
 	else
 		ul_crew_uncount();
+	return true;
 }
 
 static void *sentry_main(void *argument)
@@ -309,9 +286,8 @@ static int sentry_job(void *argument)
 {
 	(void)argument;
 	ul_lock_drop(&ul_baton);
-	/* A filter may allow no thread. */
-	readers_wanted = workers_wanted = true;
-	ul_crew_grow();
+	if (!has_workers)		/* a filter may allow no thread */
+		make_workers();
 	start_sentry();
 	ul_thread_await_begun();
 	ul_baton_take();
@@ -330,15 +306,15 @@ int ul_crew_start(void)
 {
 	int error;
 
-	error = make_readers(ul_policy->workers ? n_planned : 1);
-	if (error)
-		return error;
-	readers_ns = ul_now_ns() + READERS_NS;
-	if (ul_shim->foreign_malloc) {
-		readers_wanted = workers_wanted = true;
-		ul_crew_grow();
+	for (unsigned int i = 0; i < n_readers; i++) {
+		error = start_reader(i);
+		if (error && i == 0)
+			return error;
+		if (error)
+			n_readers = i;	/* one is enough to go on */
 	}
-	start_replay();
+	if (start_replay() || ul_shim->foreign_malloc)
+		make_workers();
 	/* A filter that is there already is on our threads, too. */
 	if (ul_shim->foreign_malloc || prctl(PR_GET_SECCOMP) > 0)
 		start_sentry();
@@ -347,8 +323,8 @@ int ul_crew_start(void)
 
 void ul_crew_forget(void)
 {
-	has_sentry = has_workers = false;
-	readers_wanted = workers_wanted = false;
+	has_sentry = has_workers = workers_wanted = false;
+	growing = 0;
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
 }

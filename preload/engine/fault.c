@@ -292,7 +292,9 @@ void ul_fault_serve(struct ul_filler *filler, const struct ul_message *fault,
 		if (!alone)
 			ul_readahead_note(region, page, plan.start, plan.end,
 					  true);
+		filler->served = fault->thread;
 		result = ul_filler_carry_out(filler, &plan, region, &why);
+		filler->served = 0;
 		/* Perhaps it is a neighbour's bytes that cannot be had. */
 		alone = !alone && result == UL_BAD_SOURCE;
 	} while (alone);

@@ -181,6 +181,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	uintptr_t start = *at, end = ul_plan_piece_end(region, plan, start);
 	size_t length = end - start;
 	enum ul_filled result;
+	uint32_t waiting;
 	const void *bytes;
 	int error;
 
@@ -190,8 +191,11 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		length = region->backed - from;
 	*at = end < plan->end ? end : plan->start;
 	filler->busy_since = ul_now_ns();
+	waiting = filler->busy_page ? filler->served : 0;
 	ul_queue_kick();		/* for what was read meanwhile */
 	ul_lock_drop(&ul_baton);
+	if (waiting)
+		ul_crew_grow_beside(waiting);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
 	ul_baton_borrow();

@@ -35,6 +35,7 @@ struct ul_filler {
 	uintptr_t kept_start, kept_end;	/* (b) filled, and not woken yet */
 	bool keeps_company;		/* its own: it fills what others wait for */
 	bool reader;			/* (c) its thread reads messages */
+	uint32_t served;		/* the thread whose fault it serves, or 0 */
 	struct ul_filler *next;		/* all fillers; constant */
 };
 

@@ -16,14 +16,11 @@ void ul_crew_forget(void);
 void ul_crew_plan(void);
 /* Make them. Context: the keeper's start. 0 or -errno. */
 int ul_crew_start(void);
-/* There is work for workers, and none sleeps: make them if there are none yet.
- * Context: one of our threads. */
+/* There is work for workers, and none sleeps: there should be some. Context: one
+ * of our threads. */
 void ul_crew_want_workers(void);
-/* A fault was served: the next may be on another CPU. Context: the same. */
-void ul_crew_want_readers(void);
-/* Make those that are wanted, and in the end all readers. Returns when to come
- * again, in ns; 0: when there is mail. Context: the keeper, not under the baton. */
-uint64_t ul_crew_grow(void);
+/* Make them, if somebody has asked. Context: the keeper, not under the baton. */
+void ul_crew_grow(void);
 /* The calling thread, one of ours, is called so. */
 void ul_crew_join(const char *name);
 /* One that never ends was made: libc shall not count it. */

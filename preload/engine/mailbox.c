@@ -217,10 +217,11 @@ void ul_mailbox_serve(void)
 				answer(&slots[i]);
 				sweep_once();
 			}
+		ul_crew_grow();
 		if (released.first)
 			ul_handler_drop_stores();
 		ul_trace_make_room();
-		pause = sooner(sooner(watch(), next_look), ul_crew_grow());
+		pause = sooner(watch(), next_look);
 		wait_for_news(words, count, pause);
 		if (mail == seen)
 			next_look = ul_orphan_look(ul_handler_threads());

@@ -354,7 +354,6 @@ static void note_served(const struct reader *reader)
 	server = reader;
 	server_ns = now;
 	atomic_fetch_add(&times_served, 1);
-	ul_crew_want_readers();
 	if (++streak % STREAK == 0)
 		send_others_to_sleep(reader);
 }

@@ -2,8 +2,7 @@
 /*
  * Rationale: threads that fill ahead are made when something is read in sequence,
  * not for a program that does no such thing; its start, and each of its forks,
- * is shorter without them. A fork's child begins without, too. Readers are all
- * there soon, one for each CPU, also where nothing is touched.
+ * is shorter without them. A fork's child begins without, too.
  *
  * modes: file blob
  */
@@ -15,7 +14,7 @@
 
 #include "tests/preload/victim.h"
 
-static unsigned int threads_named(const char *wanted)
+static unsigned int workers(void)
 {
 	DIR *tasks = opendir("/proc/self/task");
 	char path[300], name[32];
@@ -31,27 +30,11 @@ static unsigned int threads_named(const char *wanted)
 		if (!file)
 			continue;
 		count += fgets(name, sizeof(name), file) &&
-			 !strcmp(name, wanted);
+			 !strcmp(name, "uffdlazy-ahead\n");
 		fclose(file);
 	}
 	closedir(tasks);
 	return count;
-}
-
-static unsigned int workers(void)
-{
-	return threads_named("uffdlazy-ahead\n");
-}
-
-static void await_readers(void)
-{
-	unsigned int wanted;
-	cpu_set_t set;
-
-	CHECK_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
-	wanted = (unsigned int)CPU_COUNT(&set);
-	while (threads_named("uffdlazy-read\n") != (wanted < 8 ? wanted : 8))
-		sched_yield();
 }
 
 /* What one fault brings is at most a granule: no two touch. */
@@ -75,12 +58,9 @@ static void read_in_sequence(void)
 
 int main(void)
 {
-	char *untouched = map_anonymous(PATTERN_LENGTH);
 	int status;
 	pid_t child;
 
-	await_readers();
-	CHECK_EQ(munmap(untouched, PATTERN_LENGTH), 0);
 	read_here_and_there();
 	CHECK_EQ(workers(), 0);
 	for (int times = 0; times < 2; times++) {
@@ -92,7 +72,6 @@ int main(void)
 		if (child == 0) {
 			read_here_and_there();
 			CHECK_EQ(workers(), 0);
-			await_readers();
 			read_in_sequence();
 			while (workers() == 0)
 				sched_yield();
