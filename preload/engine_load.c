@@ -168,12 +168,15 @@ static bool beside_us(char *path, size_t size, const char *name)
 	return true;
 }
 
+/* Bound by the loader: dlsym(3) makes and frees a text for what is not there. */
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+
 /* A sanitizer's runtime is in the process: it forbids RTLD_DEEPBIND. */
 static bool is_sanitized(void)
 {
-	return dlsym(RTLD_DEFAULT, "__asan_init") ||
-	       dlsym(RTLD_DEFAULT, "__tsan_init") ||
-	       dlsym(RTLD_DEFAULT, "__msan_init");
+	return __asan_init || __tsan_init || __msan_init;
 }
 
 static void *open_engine(void)

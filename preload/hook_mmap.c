@@ -128,6 +128,17 @@ static int advise(void *address, size_t length, int advice)
 	return done;
 }
 
+/* What we keep away by poison is, to the program, what its file does not have:
+ * MADV_POPULATE is told so. */
+static long advised(long result, const char *address, size_t length)
+{
+	if (result < 0 && errno == EHWPOISON && ul_engine &&
+	    (ul_engine->is_lazy(address) ||
+	     ul_engine->is_lazy(address + length - 1)))
+		errno = EFAULT;
+	return result;
+}
+
 /* The kernel would refuse it, if the memory were a file's. */
 static int protect(void *address, size_t length, int prot)
 {
@@ -158,7 +169,11 @@ bool ul_memory_by_number(long number, const long a[6], long *result)
 		break;
 	case SYS_madvise:
 		done = advise(address, length, (int)a[2]);
-		break;
+		if (done)
+			break;
+		*result = advised(UL_REAL(syscall)(number, a[0], a[1], a[2]),
+				  address, length);
+		return true;
 	case SYS_mprotect:
 	case SYS_pkey_mprotect:
 		done = protect(address, length, (int)a[2]) < 0 ? -1 : 0;
@@ -196,31 +211,14 @@ UL_EXPORT void *mremap(void *address, size_t old_length, size_t new_length,
 	return done < 0 ? MAP_FAILED : moved;
 }
 
-/* What we keep away by poison is, to the program, what its file does not have. */
-static int populate(void *address, size_t length, int advice)
-{
-	const char *last = (const char *)address + length - 1;
-	int result;
-
-	UL_TOUCH_RANGE(address, length);
-	result = UL_REAL(madvise)(address, length, advice);
-	if (result < 0 && errno == EHWPOISON && ul_engine)
-		errno = ul_engine->is_lazy(address) ||
-					ul_engine->is_lazy(last) ?
-				EFAULT :
-				EHWPOISON;
-	return result;
-}
-
 UL_EXPORT int madvise(void *address, size_t length, int advice)
 {
-	int done;
+	int done = advise(address, length, advice);
 
-	if (advice == POPULATE_READ || advice == POPULATE_WRITE)
-		return populate(address, length, advice);
-	done = advise(address, length, advice);
-	return done ? (done < 0 ? -1 : 0) :
-		      UL_REAL(madvise)(address, length, advice);
+	if (done)
+		return done < 0 ? -1 : 0;
+	return (int)advised(UL_REAL(madvise)(address, length, advice), address,
+			    length);
 }
 
 UL_EXPORT int posix_madvise(void *address, size_t length, int advice)

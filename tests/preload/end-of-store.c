@@ -8,6 +8,8 @@
  */
 #include "config.h"
 
+#include <sys/syscall.h>
+
 #include "tests/preload/victim.h"
 
 #ifndef MADV_POPULATE_READ
@@ -34,6 +36,8 @@ static void check_populate(char *file, size_t after)
 	CHECK(madvise(file, ALL, MADV_POPULATE_READ) == -1);
 	CHECK_EQ(errno, EFAULT);
 	CHECK(madvise(file + after, PAGE, MADV_POPULATE_READ) == -1);
+	CHECK_EQ(errno, EFAULT);
+	CHECK(syscall(SYS_madvise, file, ALL, MADV_POPULATE_READ) == -1);
 	CHECK_EQ(errno, EFAULT);
 }
 
