@@ -86,6 +86,11 @@ void ul_callsite_init(void)
 	}
 }
 
+bool ul_callsite_is_shim(const void *function)
+{
+	return ul_object_holds(&shim_object, function);
+}
+
 const void *ul_callsite_unwinder(void)
 {
 	return (const void *)(uintptr_t)unw_backtrace;

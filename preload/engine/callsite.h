@@ -10,6 +10,7 @@
 #ifndef UL_CALLSITE_H
 #define UL_CALLSITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ void ul_callsite_init(void);
 
 /* An address in the library that unwinds. */
 const void *ul_callsite_unwinder(void);
+/* Is this function the shim's? Context: after that start. */
+bool ul_callsite_is_shim(const void *function);
 
 /* Collect the return addresses. Cheap: some microseconds. */
 void ul_callsite_capture(struct ul_callsite *site);

@@ -30,6 +30,7 @@
 #define GROW_TIMES 50			/* so often */
 
 static struct ul_filler fillers[UL_READERS_MAX];
+static cpu_set_t all_cpus;			/* of the process */
 static int cpus[UL_READERS_MAX];		/* where each reader is pinned, or -1 */
 static unsigned int n_readers;
 static unsigned int n_planned;		/* before any got stuck */
@@ -68,7 +69,8 @@ void ul_crew_join(const char *name)
 	ul_log_own_thread(pidfd);
 }
 
-/* Not begun before its post is taken, for a filter may forbid that it is said. */
+/* Not begun before its post is taken, for a filter may forbid that it is said; nor
+ * before it is where it runs, for who waits may be a real-time thread here. */
 static void begin(const char *name)
 {
 	ul_crew_join(name);
@@ -80,9 +82,9 @@ static void *reader_main(void *argument)
 {
 	struct ul_filler *filler = argument;
 
-	begin("uffdlazy-read");
 	ul_scheduling_pin(cpus[filler - fillers]);
 	ul_scheduling_hurry();
+	begin("uffdlazy-read");
 	ul_queue_serve(filler);
 	return NULL;
 }
@@ -97,11 +99,17 @@ static void *replay_main(void *argument)
 
 static void *worker_main(void *argument)
 {
-	begin("uffdlazy-ahead");
 	ul_scheduling_pin(worker_cpus[(struct ul_filler *)argument - workers]);
 	ul_scheduling_be_patient();
+	begin("uffdlazy-ahead");
 	ul_worker_serve(argument);
 	return NULL;
+}
+
+/* Who made it may be bound to one. */
+void ul_crew_roam(void)
+{
+	sched_setaffinity(0, sizeof(all_cpus), &all_cpus);
 }
 
 /* The program's last thread must be able to end the process: libc's count of
@@ -144,16 +152,16 @@ static void plan_workers(void)
 void ul_crew_plan(void)
 {
 	unsigned int wanted = ul_policy->workers;
-	cpu_set_t set, own;
+	cpu_set_t own;
 
 	n_readers = 0;
-	CPU_ZERO(&set);
+	CPU_ZERO(&all_cpus);
 	CPU_ZERO(&own);
-	sched_getaffinity((pid_t)syscall(SYS_getpid), sizeof(set), &set);
+	sched_getaffinity((pid_t)syscall(SYS_getpid), sizeof(own), &all_cpus);
 	sched_getaffinity(0, sizeof(own), &own);
-	CPU_OR(&set, &set, &own);
+	CPU_OR(&all_cpus, &all_cpus, &own);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n_readers < 8)
+		if (CPU_ISSET(cpu, &all_cpus) && n_readers < 8)
 			cpus[n_readers++] = cpu;
 	plan_workers();
 	if (wanted || !n_readers) {

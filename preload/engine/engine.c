@@ -246,6 +246,7 @@ const struct ul_engine *ul_engine_enter(const struct ul_shim *shim)
 	if (!ul_policy_selects(ul_policy, ul_shim->program))
 		return NULL;
 	ul_callsite_init();
+	ul_touch_init();
 	table.unwinder = ul_callsite_unwinder();
 	ul_trace_init();
 	ul_replay_init();

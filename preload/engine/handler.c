@@ -97,6 +97,7 @@ static void *keeper_main(void *argument)
 
 	(void)argument;
 	ul_crew_join("uffdlazy-keep");
+	ul_crew_roam();
 	ul_thread_has_begun();
 	error = open_everything();
 	life_error = error;

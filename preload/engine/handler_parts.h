@@ -23,6 +23,8 @@ void ul_crew_want_workers(void);
 void ul_crew_grow(void);
 /* The calling thread, one of ours, is called so. */
 void ul_crew_join(const char *name);
+/* The calling thread may run on all of the process's CPUs. */
+void ul_crew_roam(void);
 /* One that never ends was made: libc shall not count it. */
 void ul_crew_uncount(void);
 /* What our threads log by. Context: the keeper, which has no descriptors yet. */

@@ -129,7 +129,6 @@ static bool show_link(void)
 {
 	bool shown = false;
 
-	unlink(published);
 	for (int i = 0; i < FOLDER_TRIES && !shown && folder_is_ours(); i++)
 		shown = symlink(ul_stats_kept(), published) == 0;
 	return shown;
@@ -140,6 +139,9 @@ static void show(const char *pid, bool is_kept, bool forked)
 {
 	bool shown = false;
 
+	/* By the program that this process was before, perhaps. */
+	if (published[0])
+		unlink(published);
 	if (is_kept && !ul_stats_kept_show(pid, fresh, forked))
 		shown = false;
 	else if (published[0] && is_kept)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "preload/engine/log.h"
+#include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
 
 static char kept[PATH_MAX];		/* absolute; or "" */
@@ -143,16 +144,21 @@ void ul_stats_kept_complain(int error, bool forked)
 
 bool ul_stats_kept_choose(const char *pid, char fresh[PATH_MAX], bool forked)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], number[24];
 	int error;
 
 	if (!choose_name(pid, path, &error)) {
 		ul_stats_kept_complain(error, forked);
 		return false;
 	}
+	/* In another pid namespace somebody may have our number. */
 	if (ul_stats_join(path, kept, ".", pid) &&
-	    ul_stats_join(fresh, path, UL_STATS_NEW, ""))
+	    ul_stats_join(fresh, path, ".",
+			  ul_stats_decimal(number, ul_now_ns())) &&
+	    ul_stats_join(path, fresh, UL_STATS_NEW, "")) {
+		strcpy(fresh, path);
 		return true;
+	}
 	ul_stats_kept_complain(ENAMETOOLONG, forked);
 	return false;
 }

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/maps.h"
@@ -31,6 +32,7 @@
 
 static bool confined;			/* no system call may be made */
 static bool can_populate;		/* but for this one */
+static bool shadowed;			/* libc's syscall(3), by the shim's */
 
 static bool populate(uintptr_t start, uintptr_t end)
 {
@@ -114,6 +116,30 @@ static bool touch_pages(const struct ul_sighting *seen, uintptr_t start,
 
 /* A raw call of this thread's may have just changed what is where: its event was
  * read, and is not in the books yet. */
+/*
+ * Where the engine was not loaded apart (RTLD_DEEPBIND) its own calls come to the
+ * hooks, and from there to here. False: it is such a one.
+ */
+static bool enter(void)
+{
+	if (shadowed && *ul_shim->inside())
+		return false;
+	if (shadowed)
+		*ul_shim->inside() = 1;
+	return true;
+}
+
+static void leave(void)
+{
+	if (shadowed)
+		*ul_shim->inside() = 0;
+}
+
+void ul_touch_init(void)
+{
+	shadowed = ul_callsite_is_shim((const void *)(uintptr_t)syscall);
+}
+
 static void await_books(void)
 {
 	if (!confined && !ul_handler_is_settled() && ul_handler_is_home())
@@ -125,7 +151,7 @@ bool ul_touch_is_possible(void)
 	return populate(0, 0);
 }
 
-bool ul_touch_memory(uintptr_t start, size_t length)
+static bool touch(uintptr_t start, size_t length)
 {
 	uintptr_t end = start + length;
 	struct ul_sighting seen;
@@ -157,6 +183,17 @@ bool ul_touch_memory(uintptr_t start, size_t length)
 		start = seen.end;
 	}
 	errno = saved;
+	return all;
+}
+
+bool ul_touch_memory(uintptr_t start, size_t length)
+{
+	bool all;
+
+	if (!enter())
+		return true;
+	all = touch(start, length);
+	leave();
 	return all;
 }
 
@@ -227,7 +264,12 @@ bool ul_touch_is_lazy(const void *address)
 {
 	struct ul_sighting seen;
 	uintptr_t at = (uintptr_t)address;
+	bool lazy;
 
+	if (!enter())
+		return false;
 	await_books();
-	return ul_registry_look(at, at + 1, &seen);
+	lazy = ul_registry_look(at, at + 1, &seen);
+	leave();
+	return lazy;
 }

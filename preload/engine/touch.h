@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Context: the engine's start. */
+void ul_touch_init(void);
+
 /* Make the lazy pages of [start, start + length) present. False: not all of them
  * are ours to bring, or may be read; what there is of those is left alone. */
 bool ul_touch_memory(uintptr_t start, size_t length);

@@ -18,6 +18,7 @@ user_mode_tests = \
 	tests/preload/user-mode-calls.sh \
 	tests/preload/user-mode-go.sh \
 	tests/preload/user-mode-sandbox.sh \
+	tests/preload/user-mode-shadowed.sh \
 	tests/preload/user-mode-programs.sh
 TESTS += $(user_mode_tests)
 dist_check_SCRIPTS += $(user_mode_tests)

@@ -59,6 +59,7 @@ victims = \
 	tests/preload/populate.victim \
 	tests/preload/posix-aio.victim tests/preload/posix-locks.victim \
 	tests/preload/real-time.victim \
+	tests/preload/real-time-first.victim \
 	tests/preload/fixed-hole.victim \
 	tests/preload/refused.victim \
 	tests/preload/reservation.victim \
