@@ -120,6 +120,8 @@ struct ul_engine {
 	void (*fork_prepare)(void);
 	void (*fork_parent)(void);
 	void (*fork_child)(void);
+	/* Before that, where the child was made past libc's fork. */
+	void (*fork_alone)(void);
 
 	/* The process exits. */
 	void (*finish)(void);

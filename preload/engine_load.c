@@ -56,6 +56,13 @@ void ul_fork_parent(void)
 	is_forking = false;
 }
 
+void ul_fork_child_alone(void)
+{
+	if (is_forking)
+		ul_engine->fork_alone();
+	ul_fork_child();
+}
+
 void ul_fork_child(void)
 {
 	struct ul_guard guard;

@@ -12,6 +12,8 @@ void ul_register_fork_handlers(void);
 void ul_fork_prepare(void);
 void ul_fork_parent(void);
 void ul_fork_child(void);
+/* The same in a child that was not made by fork(3). */
+void ul_fork_child_alone(void);
 /* Between prepare and parent: are the engine's locks taken? */
 bool ul_fork_is_locked(void);
 

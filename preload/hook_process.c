@@ -47,7 +47,7 @@ UL_EXPORT pid_t _Fork(void)
 	ul_fork_prepare();
 	pid = ul_real._Fork();
 	if (pid == 0)
-		ul_fork_child();
+		ul_fork_child_alone();
 	else
 		ul_fork_parent();
 	return pid;
@@ -64,7 +64,7 @@ static int start_child(void *argument)
 	struct start *start = argument;
 
 	ul_vfork_child(start->vfork);
-	ul_fork_child();
+	ul_fork_child_alone();
 	/* libc would end this thread alone, and ours would keep the process. */
 	_exit(start->function(start->argument));
 }
@@ -196,7 +196,7 @@ fork_by_number(long number, const long arguments[6], long *result)
 				   arguments[3], arguments[4], arguments[5]);
 	if (*result == 0) {
 		ul_vfork_child(&vfork);
-		ul_fork_child();
+		ul_fork_child_alone();
 	} else {
 		ul_fork_parent();
 		ul_vfork_wait(&vfork, *result);

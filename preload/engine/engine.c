@@ -15,6 +15,7 @@
 #include "preload/engine/replay.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stub_files.h"
+#include "preload/engine/thread.h"
 #include "preload/engine/touch.h"
 #include "preload/engine/trace.h"
 
@@ -213,6 +214,7 @@ static struct ul_engine table = {
 	.fork_prepare = ul_fork_prepare,
 	.fork_parent = ul_fork_parent,
 	.fork_child = ul_fork_child,
+	.fork_alone = ul_thread_strand,
 	.finish = finish,
 	.stub_opened = ul_stub_files_opened,
 	.stub_inherited = ul_stub_files_inherited,

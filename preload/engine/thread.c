@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "preload/engine/handler_parts.h"
@@ -102,6 +103,11 @@ void ul_thread_fork_prepare(void)
 void ul_thread_fork_parent(void)
 {
 	ul_lock_drop(&lock);
+}
+
+void ul_thread_strand(void)
+{
+	memset(stacks, 0, sizeof(stacks));
 }
 
 void ul_thread_forget(void)

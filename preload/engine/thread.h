@@ -4,7 +4,7 @@
  *
  * Detached, with all signals blocked, on a stack that lies where our mappings do
  * (zone.c): libc would have the kernel put it into a hole that the program has
- * just made. The stacks stay; a fork's child uses them anew.
+ * just made. The stacks stay; the child of fork(3) uses them anew.
  */
 #ifndef UL_THREAD_H
 #define UL_THREAD_H
@@ -29,5 +29,8 @@ void ul_thread_fork_prepare(void);
 void ul_thread_fork_parent(void);
 /* In a fork's child: there are none. */
 void ul_thread_forget(void);
+/* Before that, in a child that was not made by fork(3): libc's list of threads
+ * still has the parent's, whose stacks must stay as they are. */
+void ul_thread_strand(void);
 
 #endif

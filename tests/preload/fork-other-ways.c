@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rationale: _Fork, clone and syscall make children without the handlers of
- * pthread_atfork(3). Their lazy memory must be served all the same.
+ * pthread_atfork(3), and with libc's list of threads as it was. Their lazy memory
+ * must be served all the same.
  */
 #include "config.h"
 
@@ -24,6 +25,8 @@ static int child(void *argument)
 	more = map_anonymous(LENGTH);
 	CHECK(holds(more, memory_at, 0, LENGTH));
 	munmap(more, LENGTH);
+	/* It goes through libc's list of threads. */
+	CHECK_EQ(seteuid(geteuid()), 0);
 	return 0;
 }
 
