@@ -67,7 +67,10 @@ static void answer_init(const struct fuse_in_header *in)
 		.major = FUSE_KERNEL_VERSION,
 		.minor = 31,
 		.max_readahead = PAGE,
-		.max_background = 64,
+		/* Reads ahead that are not answered; with so many the kernel
+		 * sends no other, and all of the file is stuck. */
+		.max_background = 65535,
+		.congestion_threshold = 65535,
 		.max_write = PAGE,
 	};
 
