@@ -134,16 +134,12 @@ static void *touch(void *memory)
 	return NULL;
 }
 
-/* The books wait for what the kernel says of it, once it has told of the move. */
+/* The books wait for what the kernel says of it, once it has told of the move. That
+ * nobody hangs is all that is promised (LIMITATIONS): no byte is looked at. */
 static void *unmap(void *unused)
 {
-	char *memory;
-
-	while (!is_over) {
-		memory = map_anonymous(LENGTH);
-		CHECK(holds_sparse(memory, memory_at, 0, 4 * PAGE));
-		CHECK(raw_munmap(memory, LENGTH) == 0);
-	}
+	while (!is_over)
+		CHECK(raw_munmap(map_anonymous(LENGTH), LENGTH) == 0);
 	return unused;
 }
 
@@ -158,10 +154,12 @@ static void check_beside(void *what(void *), remap_fn *remap)
 		memory = map_anonymous(LENGTH);
 		CHECK(mlock(memory, LENGTH) == 0);
 		memory = move(remap, memory, i % 2);
-		if (remap == hooked_mremap)
-			CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
-		CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
-		CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
+		if (what == touch) {
+			if (remap == hooked_mremap)
+				CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
+			CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
+			CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
+		}
 		CHECK(munmap(memory, 2 * LENGTH) == 0);
 	}
 	is_over = true;
