@@ -331,7 +331,9 @@ int ul_crew_start(void)
 
 void ul_crew_forget(void)
 {
-	has_sentry = has_workers = workers_wanted = false;
+	has_sentry = false;
+	has_workers = false;
+	workers_wanted = false;
 	growing = 0;
 	for (unsigned int i = 0; i < UL_READERS_MAX; i++)
 		fillers[i].reader = false;
