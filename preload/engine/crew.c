@@ -207,8 +207,11 @@ void ul_crew_want_workers(void)
 	workers_wanted = true;
 }
 
+/* Once: some may have been made for a filter while others were asked for. */
 static void make_workers(void)
 {
+	if (has_workers)
+		return;
 	has_workers = true;
 	for (unsigned int i = 0; i < n_workers; i++)
 		if (start_filler(worker_main, &workers[i]))
@@ -224,6 +227,11 @@ void ul_crew_grow(void)
 	ul_futex_wake(&growing, INT_MAX);
 }
 
+bool ul_crew_is_small(void)
+{
+	return workers_wanted && !has_workers;
+}
+
 /*
  * Until libc does not count them any more (ul_crew_uncount), new threads look like
  * the program's own, and if its last one ended meanwhile, that would not end the
@@ -235,7 +243,7 @@ void ul_crew_grow_beside(uint32_t thread)
 {
 	uint32_t asked = 0;
 
-	if (!workers_wanted || has_workers || ul_baton_is_lent() ||
+	if (ul_baton_is_lent() ||
 	    syscall(SYS_tgkill, syscall(SYS_getpid), thread, 0) < 0 ||
 	    !atomic_compare_exchange_strong(&growing, &asked, 1))
 		return;
@@ -294,8 +302,7 @@ static int sentry_job(void *argument)
 {
 	(void)argument;
 	ul_lock_drop(&ul_baton);
-	if (!has_workers)		/* a filter may allow no thread */
-		make_workers();
+	make_workers();			/* a filter may allow no thread */
 	start_sentry();
 	ul_thread_await_begun();
 	ul_baton_take();

@@ -181,7 +181,6 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	uintptr_t start = *at, end = ul_plan_piece_end(region, plan, start);
 	size_t length = end - start;
 	enum ul_filled result;
-	uint32_t waiting;
 	const void *bytes;
 	int error;
 
@@ -191,11 +190,8 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		length = region->backed - from;
 	*at = end < plan->end ? end : plan->start;
 	filler->busy_since = ul_now_ns();
-	waiting = filler->busy_page ? filler->served : 0;
 	ul_queue_kick();		/* for what was read meanwhile */
 	ul_lock_drop(&ul_baton);
-	if (waiting)
-		ul_crew_grow_beside(waiting);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
 	ul_baton_borrow();
@@ -251,6 +247,19 @@ static void end_load(struct ul_filler *filler, const struct ul_plan *plan,
 		ul_stats_wait_end(plan->start, plan->end);
 }
 
+/* The page is claimed, and nothing is loaded yet: what this takes is not the
+ * store's time. Returns the region, which may have changed meanwhile: NULL. */
+static struct ul_region *grow_first(struct ul_filler *filler,
+				    const struct ul_plan *plan)
+{
+	filler->busy_since = 0;
+	ul_queue_kick();
+	ul_lock_drop(&ul_baton);
+	ul_crew_grow_beside(filler->served);
+	ul_baton_borrow();
+	return ul_plan_holds(plan);
+}
+
 static enum ul_filled fill_from_store(struct ul_filler *filler,
 				      const struct ul_plan *plan,
 				      struct ul_region *region,
@@ -264,6 +273,8 @@ static enum ul_filled fill_from_store(struct ul_filler *filler,
 		return UL_BAD_SOURCE;
 	}
 	set_busy(filler, plan, region);
+	if (plan->demand && filler->served && ul_crew_is_small())
+		region = grow_first(filler, plan);
 	do {
 		result = region ? fill_piece(filler, plan, region, &at, first,
 					    why) :

@@ -113,11 +113,6 @@ void ul_handler_nudge(void);
 /* Let go of the baton for a moment, for others to make progress. */
 void ul_handler_breathe(void);
 
-/* Threads that fill ahead are wanted and not there: have them made, while this one
- * of the program's waits for a page that the caller has to bring. Context: a
- * reader, not under the baton. */
-void ul_crew_grow_beside(uint32_t thread);
-
 /* A load has begun that may take too long: see to it that the keeper looks
  * (ul_filler_watch). Under the baton. */
 void ul_handler_watch(void);

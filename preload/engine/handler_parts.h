@@ -19,6 +19,11 @@ int ul_crew_start(void);
 /* There is work for workers, and none sleeps: there should be some. Context: one
  * of our threads. */
 void ul_crew_want_workers(void);
+/* There is none, and there should be. Context: the same. */
+bool ul_crew_is_small(void);
+/* Have them made, while this thread of the program's waits for a page that the
+ * caller has to bring. Context: a reader, not under the baton. */
+void ul_crew_grow_beside(uint32_t thread);
 /* Make them, if somebody has asked. Context: the keeper, not under the baton. */
 void ul_crew_grow(void);
 /* The calling thread, one of ours, is called so. */

@@ -65,6 +65,7 @@ test_uffd_LDFLAGS = $(unit_ldflags) -Wl,--wrap=ioctl
 gate_sources = tests/unit/gate.c tests/unit/gate.h tests/unit/check.h
 gate_ldflags = $(unit_ldflags) -pthread \
 	-Wl,--wrap=ul_store_load -Wl,--wrap=ul_stats_publish \
+	-Wl,--wrap=ul_crew_grow_beside \
 	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ioctl \
 	-Wl,--wrap=ul_stats_wait_begin -Wl,--wrap=nanosleep \
 	-Wl,--wrap=poll -Wl,--wrap=ul_now_ns

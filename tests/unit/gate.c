@@ -416,6 +416,23 @@ void gate_let_time_pass(uint64_t ns)
 	ul_handler_ask(nothing_to_do, &nothing, sizeof(nothing));
 }
 
+static uint64_t growth_ns;
+
+void gate_slow_growth(uint64_t ns)
+{
+	growth_ns = ns;
+}
+
+void __real_ul_crew_grow_beside(uint32_t thread);
+void __wrap_ul_crew_grow_beside(uint32_t thread);
+
+void __wrap_ul_crew_grow_beside(uint32_t thread)
+{
+	__real_ul_crew_grow_beside(thread);
+	if (growth_ns)
+		gate_let_time_pass(growth_ns);
+}
+
 void gate_let_timeout_pass(void)
 {
 	gate_let_time_pass(GATE_TIMEOUT_MS * UINT64_C(1000000));

@@ -85,6 +85,9 @@ void gate_await_keeper(void);
 void gate_let_time_pass(uint64_t ns);
 /* What a load from lazy_impatient()'s store may take is over. */
 void gate_let_timeout_pass(void);
+/* Who has threads made while a fault waits finds that so much time has passed, and
+ * that the keeper has looked at the clock. */
+void gate_slow_growth(uint64_t ns);
 /* The child of a fork has nobody at its gates. */
 void gate_forget(void);
 /* Loads so far, and copies. */

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "preload/engine/handler_parts.h"
 #include "tests/unit/gate.h"
 
 #define WAITED 20
@@ -77,9 +78,25 @@ static void given_up(void)
 	lazy_munmap(false, memory, LENGTH + PAGE);
 }
 
+/* A fault has workers made first, which takes longer than its store may: that is
+ * not the store's time. */
+static void made_workers(void)
+{
+	char *memory = lazy_impatient();
+	struct toucher toucher;
+
+	ul_crew_want_workers();
+	gate_slow_growth(2 * UINT64_C(1000000) * GATE_TIMEOUT_MS);
+	CHECK_EQ(touch(&toucher, memory + AT), 0);
+	gate_slow_growth(0);
+	CHECK_EQ(toucher.got, pattern_at(AT));
+	lazy_munmap(false, memory, LENGTH + PAGE);
+}
+
 int main(void)
 {
 	gate_start(2);
+	made_workers();
 	for (int way = 0; way < WAYS; way++)
 		for (int how = 0; how < 4; how++)
 			changed_in_a_load((enum way)way, how & 1, how & 2);
