@@ -251,6 +251,8 @@ const struct ul_engine *ul_engine_enter(const struct ul_shim *shim)
 	ul_touch_init();
 	table.unwinder = ul_callsite_unwinder();
 	ul_trace_init();
+	if (*ul_trace_pattern())	/* what there is to say of its end */
+		ul_log_keep_stderr();
 	ul_replay_init();
 	if (ul_place_init() < 0 || ul_stats_init(ul_policy) < 0) {
 		ul_log(UL_LOG_ERROR, "%e; memory stays plain", -ENOMEM);

@@ -33,11 +33,10 @@ static int stderr_kept = -1;
 static _Thread_local bool is_own __attribute__((tls_model("initial-exec")));
 static _Atomic int own_pidfd = -1;
 
-static bool speaks_at_end(void)
+void ul_log_keep_stderr(void)
 {
-	const char *record = secure_getenv("UFFDLAZY_RECORD");
-
-	return ul_summary_wanted() || (record && *record);
+	if (stderr_kept < 0 && stderr_then.st_ino)
+		stderr_kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 200);
 }
 
 void ul_log_init(void)
@@ -48,8 +47,8 @@ void ul_log_init(void)
 
 	if (fstat(STDERR_FILENO, &stderr_then) < 0)
 		stderr_then.st_ino = 0;
-	else if (speaks_at_end())
-		stderr_kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 200);
+	else if (ul_summary_wanted())
+		ul_log_keep_stderr();
 	if (!wanted || !*wanted)
 		return;
 	for (int i = 0; i < 4; i++) {

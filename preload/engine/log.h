@@ -20,6 +20,9 @@ enum ul_level { UL_LOG_ERROR, UL_LOG_WARNING, UL_LOG_INFO, UL_LOG_DEBUG };
 
 /* Read UFFDLAZY_LOG and remember what descriptor 2 is. */
 void ul_log_init(void);
+/* There will be something to say when the program may have closed descriptor 2.
+ * Context: the engine's start. */
+void ul_log_keep_stderr(void);
 bool ul_log_wants(enum ul_level level);
 /* Our own threads call this once, with a pidfd of this process. */
 void ul_log_own_thread(int pidfd);

@@ -34,6 +34,9 @@ says err 'uffdlazy: nothing was lazy: ls made no call that the policy takes'
 says err "uffdlazy: record: nothing was lazy, so $work/record is not written"
 timeout -s KILL 120 "$run" --record record ls >/dev/null 2>err
 says err "uffdlazy: record: nothing was lazy, so $work/record is not written"
+timeout -s KILL 120 "$run" -p "{ \"version\": 1, \"record\": \"$work/record\" }" \
+	ls >/dev/null 2>err
+says err "uffdlazy: record: nothing was lazy, so $work/record is not written"
 
 # A file that is mapped to be searched is not "asked for" too large.
 seq -w 1000000 >data
