@@ -102,7 +102,7 @@ static bool may_be_filtered(void)
 	const char *found;
 	int saved = errno;
 	long fd = UL_CALL(openat, (long)AT_FDCWD, "/proc/self/status",
-		       (long)(O_RDONLY | O_CLOEXEC));
+			  (long)(O_RDONLY | O_CLOEXEC));
 	long n = fd < 0 ? -1 : UL_CALL(read, fd, text, sizeof(text) - 1);
 
 	if (fd >= 0)

@@ -91,7 +91,8 @@ void ul_stats_file_init(struct ul_stat_header *tables)
 		header->program[0] = '\0';	/* cut: it is another's name */
 	if (!runtime || *runtime != '/' || access(runtime, W_OK) != 0)
 		runtime = "/dev/shm";
-	if (!ul_stats_join(folder, runtime, "/uffdlazy-", ul_stats_decimal(number, geteuid())))
+	if (!ul_stats_join(folder, runtime, "/uffdlazy-",
+			   ul_stats_decimal(number, geteuid())))
 		folder[0] = '\0';
 	if (!ul_stats_kept_init())
 		return;
@@ -204,7 +205,8 @@ void ul_stats_publish(bool forked)
 		if (!is_kept)
 			ul_stats_kept_complain(errno, forked);
 	}
-	if (fd < 0 && published[0] && ul_stats_join(fresh, published, UL_STATS_NEW, ""))
+	if (fd < 0 && published[0] &&
+	    ul_stats_join(fresh, published, UL_STATS_NEW, ""))
 		for (int i = 0; i < FOLDER_TRIES && fd < 0 && folder_is_ours();
 		     i++)
 			fd = open_fresh();

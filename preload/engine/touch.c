@@ -114,8 +114,6 @@ static bool touch_pages(const struct ul_sighting *seen, uintptr_t start,
 	return true;
 }
 
-/* A raw call of this thread's may have just changed what is where: its event was
- * read, and is not in the books yet. */
 /*
  * Where the engine was not loaded apart (RTLD_DEEPBIND) its own calls come to the
  * hooks, and from there to here. False: it is such a one.
@@ -140,6 +138,8 @@ void ul_touch_init(void)
 	shadowed = ul_callsite_is_shim((const void *)(uintptr_t)syscall);
 }
 
+/* A raw call of this thread's may have just changed what is where: its event was
+ * read, and is not in the books yet. */
 static void await_books(void)
 {
 	if (!confined && !ul_handler_is_settled() && ul_handler_is_home())
