@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* crew.c - our threads but for the keeper: how many, on which CPUs, and how each
- * begins. What they do is in queue.c, worker.c, fill.c, replay.c and sentry.c. */
+ * begins. What they do is in readers.c, worker.c, fill.c, replay.c and sentry.c. */
 #include "config.h"
 
 #include <dlfcn.h>
@@ -85,7 +85,7 @@ static void *reader_main(void *argument)
 	ul_scheduling_pin(cpus[filler - fillers]);
 	ul_scheduling_hurry();
 	begin("uffdlazy-read");
-	ul_queue_serve(filler);
+	ul_readers_serve(filler);
 	return NULL;
 }
 

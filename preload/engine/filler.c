@@ -190,7 +190,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		length = region->backed - from;
 	*at = end < plan->end ? end : plan->start;
 	filler->busy_since = ul_now_ns();
-	ul_queue_kick();		/* for what was read meanwhile */
+	ul_readers_kick();		/* for what was read meanwhile */
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
@@ -253,7 +253,7 @@ static struct ul_region *grow_first(struct ul_filler *filler,
 				    const struct ul_plan *plan)
 {
 	filler->busy_since = 0;
-	ul_queue_kick();
+	ul_readers_kick();
 	ul_lock_drop(&ul_baton);
 	ul_crew_grow_beside(filler->served);
 	ul_baton_borrow();

@@ -24,7 +24,7 @@
  *   counters, latency        begin anew (ul_stats_restart)
  *   threads and who waits    the same; a name may be one of the parent's threads
  *   fillers                  idle (ul_filler_reset_all)
- *   messages, streaks, naps  forgotten (ul_queue_forget)
+ *   messages, streaks, naps  forgotten (ul_queue_forget, ul_readers_forget)
  *   streams, wanted work     forgotten (ul_worker_forget)
  *   the replay's batch       dropped (ul_replay_forked)
  *   watching, given up       forgotten (ul_mailbox_forget, ul_filler_reset_all)

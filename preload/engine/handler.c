@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* handler.c - see handler.h: how the threads start, and the keeper, which makes the
- * others (crew.c). What they do is in queue.c (messages of the kernel) and
- * mailbox.c (requests of the program). */
+ * others (crew.c). What they do is in queue.c and readers.c (messages of the
+ * kernel) and in mailbox.c (requests of the program). */
 #include "config.h"
 
 #include <errno.h>
@@ -78,7 +78,7 @@ static int open_everything(void)
 			return -EPERM;	/* system calls would fail: no good */
 		ul_shim->user_mode();
 	}
-	error = ul_queue_open();
+	error = ul_readers_open();
 	if (error)
 		return error;
 	ul_stats_publish(first_job != NULL);
@@ -176,6 +176,7 @@ void ul_handler_forget(void)
 	ul_mailbox_forget();
 	ul_fill_forget();
 	ul_queue_forget();
+	ul_readers_forget();
 	ul_worker_forget();
 	ul_sentry_forget();
 	ul_crew_forget();

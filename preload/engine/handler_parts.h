@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handler_parts.h - between handler.c, crew.c, queue.c and mailbox.c. */
+/* handler_parts.h - between handler.c, crew.c, queue.c, readers.c and mailbox.c. */
 #ifndef UL_HANDLER_PARTS_H
 #define UL_HANDLER_PARTS_H
 
@@ -35,17 +35,23 @@ void ul_crew_uncount(void);
 /* What our threads log by. Context: the keeper, which has no descriptors yet. */
 void ul_crew_find_log(void);
 
-/* Make what wakes a reader. Context: the keeper's start. 0 or -errno. */
-int ul_queue_open(void);
-/* Serve faults for ever. Context: a reader. */
-void ul_queue_serve(struct ul_filler *filler);
-/* Serve what waits now. Under the baton, which is let go of meanwhile. */
-void ul_queue_work(struct ul_filler *filler);
-/* Faults were read that this thread does not come to before it has loaded
- * something: another reader shall. Under the baton. */
-void ul_queue_kick(void);
+/* queue.c: the fault that has waited longest. Under the baton. */
+struct ul_message ul_queue_pop(uint64_t *arrived_ns);
 /* In a fork's child: nothing was read. */
 void ul_queue_forget(void);
+
+/* readers.c: make what wakes a reader. Context: the keeper's start. 0 or
+ * -errno. */
+int ul_readers_open(void);
+/* Serve faults for ever. Context: a reader. */
+void ul_readers_serve(struct ul_filler *filler);
+/* Serve what waits now. Under the baton, which is let go of meanwhile. */
+void ul_readers_work(struct ul_filler *filler);
+/* Faults were read that this thread does not come to before it has loaded
+ * something: another reader shall. Under the baton. */
+void ul_readers_kick(void);
+/* In a fork's child: there is none. */
+void ul_readers_forget(void);
 
 /* worker.c: something should be filled ahead; said under the baton, and done
  * by ul_worker_wake, which is for when the demand has been served. */

@@ -21,6 +21,7 @@ libulengine_la_SOURCES = \
 	preload/engine/handler.c preload/engine/handler.h \
 	preload/engine/crew.c preload/engine/handler_parts.h \
 	preload/engine/mailbox.c preload/engine/queue.c \
+	preload/engine/readers.c \
 	preload/engine/lock.c preload/engine/lock.h \
 	preload/engine/locked.c preload/engine/locked.h \
 	preload/engine/log.c preload/engine/log.h \
