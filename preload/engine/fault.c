@@ -225,11 +225,14 @@ static bool met_guard(const struct ul_region *region, uintptr_t page,
 
 /* The region of a fault; NULL: there is none, or nothing is missing, and who
  * has faulted was woken. */
-static struct ul_region *region_of(uintptr_t page, uint64_t arrived_ns)
+static struct ul_region *region_of(uintptr_t page, uint32_t thread,
+				   uint64_t arrived_ns)
 {
 	struct ul_region *region;
 	unsigned int tries = 0;
 
+	if (ul_locked_grows_into(page, thread))
+		return NULL;
 	/* The books are behind: they may show another's mapping. And the event
 	 * that they wait for may be of who waits for this page. */
 	while (ul_event_is_open() && !ul_baton_is_lent()) {
@@ -277,7 +280,7 @@ void ul_fault_serve(struct ul_filler *filler, const struct ul_message *fault,
 	bool alone = false;
 
 	do {
-		region = region_of(page, arrived_ns);
+		region = region_of(page, fault->thread, arrived_ns);
 		if (!region)
 			return;
 		busy = ul_filler_of(page);

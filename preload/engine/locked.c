@@ -27,18 +27,24 @@
 #define ONFAULT 1UL			/* MLOCK_ONFAULT */
 #define LET_GO 64
 
-/* Of the hook's call that goes on; 0: none, or it does not grow. */
-static _Atomic size_t old_size, new_size;
+/* Of the hook's call that goes on. */
+static _Atomic uintptr_t from;
+static _Atomic size_t old_size, new_size;	/* 0: none, or it does not grow */
+static _Atomic uint32_t grower;
 /* Where pages were waited for since; by a raw call in another thread, too. */
 static _Atomic uintptr_t let_go[LET_GO];
 static unsigned int let_go_count;	/* (b) */
 
-void ul_locked_grows(size_t old_length, size_t length)
+void ul_locked_grows(uintptr_t start, size_t old_length, size_t length)
 {
+	if (length <= old_length)
+		return;
 	for (size_t i = 0; i < LET_GO; i++)
 		let_go[i] = 0;
-	old_size = length > old_length ? old_length : 0;
+	grower = (uint32_t)syscall(SYS_gettid);
+	from = start;
 	new_size = length;
+	old_size = old_length;
 }
 
 bool ul_locked_grown(uintptr_t to)
@@ -46,7 +52,7 @@ bool ul_locked_grown(uintptr_t to)
 	size_t old_length = atomic_exchange(&old_size, 0);
 
 	for (size_t i = 0; old_length && i < LET_GO; i++)
-		if (let_go[i] == to + old_length)
+		if (let_go[i] >= to + old_length && let_go[i] < to + new_size)
 			return true;
 	return false;
 }
@@ -66,6 +72,22 @@ static void find(uintptr_t page, struct ul_mapping *mapping)
 	mapping->end = mapping->start + new_size;
 }
 
+static int lock_on_fault(const struct ul_mapping *mapping)
+{
+	if (syscall(SYS_mlock2, mapping->start, mapping->end - mapping->start,
+		    ONFAULT) == 0)
+		return 0;
+	if (errno == EPERM || errno == ENOSYS)
+		ul_handler_refused("growth of locked memory", -errno);
+	return -errno;
+}
+
+static void note_and_wake(uintptr_t page)
+{
+	let_go[let_go_count++ % LET_GO] = page;
+	ul_handler_wake(page, ul_page_size);
+}
+
 void ul_locked_let_go(uintptr_t page)
 {
 	struct ul_mapping mapping = { .start = page,
@@ -79,10 +101,19 @@ void ul_locked_let_go(uintptr_t page)
 	if (!ul_uffd_is_changing(&ul_the_uffd))
 		return;
 	find(page, &mapping);
-	if (syscall(SYS_mlock2, mapping.start, mapping.end - mapping.start,
-		    ONFAULT) < 0 &&
-	    (errno == EPERM || errno == ENOSYS))
-		ul_handler_refused("growth of locked memory", -errno);
-	let_go[let_go_count++ % LET_GO] = page;
-	ul_handler_wake(page, ul_page_size);
+	lock_on_fault(&mapping);
+	note_and_wake(page);
+}
+
+bool ul_locked_grows_into(uintptr_t page, uint32_t thread)
+{
+	struct ul_mapping mapping = { .start = from, .end = from + new_size };
+
+	if (!old_size || thread != grower || page < from + old_size ||
+	    page >= mapping.end)
+		return false;
+	if (lock_on_fault(&mapping) < 0)
+		return false;	/* it has moved, to just there */
+	note_and_wake(page);
+	return true;
 }

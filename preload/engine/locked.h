@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* locked.h - an mremap(2) that moves locked memory, and lets it grow. */
+/* locked.h - an mremap(2) that lets locked memory grow, there or elsewhere. */
 #ifndef UL_LOCKED_H
 #define UL_LOCKED_H
 
@@ -10,7 +10,7 @@
 /* A hook's mremap(2) begins, of so many bytes to so many; and has succeeded, up
  * to this address. Context: a hook, inside its passage. ul_locked_grown: may the
  * new pages be populated now? Then ul_locked_populate does it, outside. */
-void ul_locked_grows(size_t old_length, size_t length);
+void ul_locked_grows(uintptr_t start, size_t old_length, size_t length);
 bool ul_locked_grown(uintptr_t to);
 void ul_locked_populate(uintptr_t start, size_t length);
 
@@ -20,5 +20,13 @@ void ul_locked_populate(uintptr_t start, size_t length);
  * our threads, under the baton.
  */
 void ul_locked_let_go(uintptr_t page);
+
+/*
+ * The thread waits for a page. Is it that hook's, which populates what has grown
+ * in place? The books do not have it yet, but may still have what another
+ * thread's raw munmap(2) took away there: nothing may be placed. True: it was let
+ * go on. Context: as above.
+ */
+bool ul_locked_grows_into(uintptr_t page, uint32_t thread);
 
 #endif

@@ -158,7 +158,7 @@ int ul_remap_mremap(void *address, size_t old_length, size_t new_length,
 	ul_passage_announce(address, job.old_length);
 	if (flags & MREMAP_FIXED)
 		ul_passage_announce(target, job.length);
-	ul_locked_grows(job.old_length, job.length);
+	ul_locked_grows(job.from, job.old_length, job.length);
 	*moved = mremap(address, old_length, new_length, flags, target);
 	if (*moved == MAP_FAILED)
 		result = -errno;

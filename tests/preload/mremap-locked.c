@@ -4,7 +4,8 @@
  * pages before it tells of the move, and places none until that was read: it
  * waits for itself, if nobody lets it go; and so does a page of another thread's
  * that comes then. Through the hook all is as it would be without lazy memory,
- * and after a raw call every byte is.
+ * and after a raw call every byte is. What a raw call unmaps in another thread is
+ * not there any more where it grows.
  */
 #include "config.h"
 
@@ -134,8 +135,7 @@ static void *touch(void *memory)
 	return NULL;
 }
 
-/* The books wait for what the kernel says of it, once it has told of the move. That
- * nobody hangs is all that is promised (LIMITATIONS): no byte is looked at. */
+/* The books wait for what the kernel says of it, once it has told of the move. */
 static void *unmap(void *unused)
 {
 	while (!is_over)
@@ -153,18 +153,57 @@ static void check_beside(void *what(void *), remap_fn *remap)
 	for (int i = 0; i < 50; i++) {
 		memory = map_anonymous(LENGTH);
 		CHECK(mlock(memory, LENGTH) == 0);
-		memory = move(remap, memory, i % 2);
-		if (what == touch) {
-			if (remap == hooked_mremap)
-				CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
-			CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
-			CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
-		}
+		/* another's mapping may come into a hole */
+		memory = move(remap, memory, what == unmap || i % 2);
+		if (what == touch && remap == hooked_mremap)
+			CHECK_EQ(resident(memory, 2 * LENGTH), 2 * LENGTH);
+		CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
+		CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
 		CHECK(munmap(memory, 2 * LENGTH) == 0);
 	}
 	is_over = true;
 	CHECK(pthread_join(thread, NULL) == 0);
 	CHECK(munmap(other, LENGTH) == 0);
+}
+
+static char *_Atomic neighbour;
+
+static void *unmap_neighbours(void *unused)
+{
+	while (!is_over) {
+		char *one = atomic_exchange(&neighbour, NULL);
+
+		if (one)
+			CHECK(raw_munmap(one, LENGTH) == 0);
+		else
+			sched_yield();
+	}
+	return unused;
+}
+
+/* In place, as soon as what lay there is gone: it may be in the books still. */
+static void check_in_place_of_another(void)
+{
+	pthread_t thread;
+
+	is_over = false;
+	CHECK(pthread_create(&thread, NULL, unmap_neighbours, NULL) == 0);
+	for (int i = 0; i < 100; i++) {
+		char *memory = map_anonymous(2 * LENGTH);
+
+		CHECK(mmap(memory + LENGTH, LENGTH, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			   0) == memory + LENGTH);
+		CHECK(mlock(memory, LENGTH) == 0);
+		neighbour = memory + LENGTH;
+		while (mremap(memory, LENGTH, 2 * LENGTH, 0) == MAP_FAILED)
+			CHECK_EQ(errno, ENOMEM);
+		CHECK(holds_sparse(memory + LENGTH, zero_at, 0, LENGTH));
+		CHECK(holds_sparse(memory, memory_at, 0, LENGTH));
+		CHECK(munmap(memory, 2 * LENGTH) == 0);
+	}
+	is_over = true;
+	CHECK(pthread_join(thread, NULL) == 0);
 }
 
 static void check(remap_fn *remap)
@@ -205,6 +244,7 @@ int main(int argc, char **argv)
 	check(hooked_mremap);
 	check(raw_mremap);
 	check_beside(unmap, hooked_mremap);
+	check_in_place_of_another();
 	check_on_one_cpu(argv[0]);
 	return 0;
 }
