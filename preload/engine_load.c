@@ -21,6 +21,7 @@
 #include "preload/engine_load.h"
 #include "preload/hook.h"
 #include "preload/hook_touch.h"
+#include "preload/object.h"
 #include "preload/quiet_write.h"
 #include "preload/sandbox.h"
 
@@ -160,17 +161,17 @@ static void complain(const char *what, const char *why)
 /* "<folder of this library>/<name>". False when it does not fit. */
 static bool beside_us(char *path, size_t size, const char *name)
 {
-	Dl_info info;
+	struct ul_object us;
 	const char *slash;
 	size_t folder;
 
-	if (!dladdr((void *)beside_us, &info) || !info.dli_fname)
+	if (!ul_object_find((void *)beside_us, &us))
 		return false;
-	slash = strrchr(info.dli_fname, '/');
-	folder = slash ? (size_t)(slash - info.dli_fname) + 1 : 0;
+	slash = strrchr(us.path, '/');
+	folder = slash ? (size_t)(slash - us.path) + 1 : 0;
 	if (folder + strlen(name) + 1 > size)
 		return false;
-	memcpy(path, info.dli_fname, folder);
+	memcpy(path, us.path, folder);
 	strcpy(path + folder, name);
 	return true;
 }
@@ -213,10 +214,10 @@ static void *open_engine(void)
 /* Is this function in our library? */
 static bool is_ours(const void *function)
 {
-	Dl_info that, us;
+	struct ul_object us;
 
-	return dladdr(function, &that) && dladdr((void *)is_ours, &us) &&
-	       that.dli_fbase == us.dli_fbase;
+	return ul_object_find((void *)is_ours, &us) &&
+	       ul_object_holds(&us, function);
 }
 
 static const struct ul_engine *load_engine(void)
@@ -252,12 +253,12 @@ static __attribute__((constructor)) void start(void)
 	const struct ul_engine *engine = NULL;
 	int saved = errno;
 
-	ul_real_resolve();
 	/* Our own tools work on stubs and blobs as they are. */
 	if (getauxval(AT_SECURE) ||
 	    !strncmp(program_invocation_short_name, "uffdlazy-", 9) ||
 	    !ul_select_program(program_invocation_short_name))
 		goto out;
+	ul_real_find_all();
 	ul_inside = UL_IN_ENGINE;	/* the program's heap stays as it is */
 	ul_touch_find_code();
 	if (ul_sandbox_lets_engine_live())

@@ -134,7 +134,7 @@ ssize_t ul_io_read(int fd, const struct iovec *parts, int count, int64_t offset)
 	ssize_t done = UL_NO_STUB;
 
 	if (ul_io_mode & UL_IO_EARLY)
-		ul_real_resolve();
+		ul_real_find_reads();
 	if (!(ul_io_mode & UL_IO_STUBS))
 		return done;
 	ul_io_enter(&section);
@@ -152,7 +152,7 @@ bool ul_io_is_stub(int fd)
 	bool is = false;
 
 	if (ul_io_mode & UL_IO_EARLY)
-		ul_real_resolve();
+		ul_real_find_reads();
 	if (ul_io_mode & UL_IO_STUBS) {
 		ul_io_enter(&section);
 		is = ul_engine->stub_is(fd);

@@ -12,7 +12,7 @@ libuffdlazy_la_SOURCES = \
 	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \
 	preload/touch.c preload/vfork.c preload/vfork.h \
 	preload/real.c preload/next.c preload/next.h preload/inner_heap.c preload/guard.c \
-	preload/engine_load.c preload/select.c \
+	preload/engine_load.c preload/object.c preload/object.h preload/select.c \
 	policy/glob.c policy/glob.h
 # No builtins: a compiler that knows malloc would turn calloc into itself.
 libuffdlazy_la_CFLAGS = $(AM_CFLAGS) -fno-builtin -ftls-model=initial-exec

@@ -147,20 +147,41 @@ static bool is_kernels(const struct link_map *map)
 	return map->l_addr && map->l_addr == getauxval(AT_SYSINFO_EHDR);
 }
 
+/* Those of the start stay, in this order, for as long as the process lives:
+ * nobody changes what is read here. */
 static const struct link_map *our_map(void)
 {
-	struct link_map *map;
+	const struct link_map *map = _r_debug.r_map;
+	struct link_map *found;
 	Dl_info info;
 
-	return dladdr1((void *)ul_next_find, &info, (void **)&map,
+	while (map && map->l_ld != _DYNAMIC)
+		map = map->l_next;
+	if (map)
+		return map;
+	return dladdr1((void *)ul_next_find, &info, (void **)&found,
 		       RTLD_DL_LINKMAP) ?
-		       map :
+		       found :
 		       NULL;
+}
+
+/* What is loaded later is in nobody's scope, and may be unloaded meanwhile. */
+static const struct link_map *last_of(const struct link_map *map)
+{
+	static const struct link_map *last;
+
+	if (!last && map) {
+		while (map->l_next)
+			map = map->l_next;
+		last = map;
+	}
+	return last;
 }
 
 void ul_next_find(const char *texts, size_t count, void **found)
 {
 	const struct link_map *map = our_map();
+	const struct link_map *last = last_of(map);
 	struct name names[count];
 	struct object object;
 	size_t left = count;
@@ -170,7 +191,7 @@ void ul_next_find(const char *texts, size_t count, void **found)
 		texts += names[i].size;
 		found[i] = NULL;
 	}
-	while (left && map && (map = map->l_next)) {
+	while (left && map && map != last && (map = map->l_next)) {
 		if (is_kernels(map))
 			continue;
 		if (!read_object(map, &object))
@@ -188,4 +209,12 @@ void ul_next_find(const char *texts, size_t count, void **found)
 	for (size_t i = 0; i < count; i++)
 		if (!found[i] || found[i] == &to_be_asked)
 			found[i] = dlsym(RTLD_NEXT, names[i].text);
+}
+
+void *ul_next_find_one(const char *text)
+{
+	void *found;
+
+	ul_next_find(text, 1, &found);
+	return found;
 }

@@ -18,4 +18,8 @@
  */
 void ul_next_find(const char *texts, size_t count, void **found);
 
+/* One of them. What an object has that the program was started with is found
+ * without a lock or memory: in any context, then. */
+void *ul_next_find_one(const char *text);
+
 #endif

@@ -13,11 +13,37 @@
  * Initial-exec, because a TLS access that allocates would call us again. */
 static _Thread_local int resolving __attribute__((tls_model("initial-exec")));
 
+void ul_real_find(void *slot, const char *name)
+{
+	int saved = errno;
+	void *found;
+
+	resolving++;
+	found = ul_next_find_one(name);
+	resolving--;
+	/* Without a malloc in line there is no program to preload into. */
+	if (found)
+		__atomic_store_n((void **)slot, found, __ATOMIC_RELAXED);
+	errno = saved;
+}
+
+#define FIND(name) ul_real_find(&ul_real.name, #name)
+
+static void find_allocator(void)
+{
+	FIND(malloc);
+	FIND(calloc);
+	FIND(realloc);
+	FIND(free);
+	FIND(memalign);
+	FIND(aligned_alloc);
+}
+
 static void *first_malloc(size_t size)
 {
 	if (resolving)
 		return ul_inner_alloc(size, 1);
-	ul_real_resolve();
+	find_allocator();
 	return ul_real.malloc(size);
 }
 
@@ -25,7 +51,7 @@ static void *first_calloc(size_t count, size_t size)
 {
 	if (resolving)		/* two or three, before any is freed: zeros */
 		return ul_inner_alloc(count * size, 1);
-	ul_real_resolve();
+	find_allocator();
 	return ul_real.calloc(count, size);
 }
 
@@ -41,7 +67,7 @@ static void *first_realloc(void *block, size_t size)
 				       ul_inner_size(block));
 		return copy;
 	}
-	ul_real_resolve();
+	find_allocator();
 	return ul_real.realloc(block, size);
 }
 
@@ -49,7 +75,7 @@ static void first_free(void *block)
 {
 	if (resolving)
 		return;
-	ul_real_resolve();
+	find_allocator();
 	ul_real.free(block);
 }
 
@@ -57,7 +83,7 @@ static void *first_memalign(size_t alignment, size_t size)
 {
 	if (resolving)
 		return ul_inner_alloc(size, alignment);
-	ul_real_resolve();
+	find_allocator();
 	return ul_real.memalign(alignment, size);
 }
 
@@ -65,12 +91,6 @@ static void *first_aligned_alloc(size_t alignment, size_t size)
 {
 	return first_memalign(alignment, size);
 }
-
-#define UL_HOOK(type, name, parameters, arguments) #name "\0"
-static const char names[] =
-#include "preload/hooks.def"
-	;
-#undef UL_HOOK
 
 struct ul_real ul_real = {
 	.malloc = first_malloc,
@@ -81,7 +101,30 @@ struct ul_real ul_real = {
 	.aligned_alloc = first_aligned_alloc,
 };
 
-void ul_real_resolve(void)
+void ul_real_find_reads(void)
+{
+	FIND(read);
+	FIND(__read_chk);
+	FIND(pread);
+	FIND(pread64);
+	FIND(__pread_chk);
+	FIND(__pread64_chk);
+	FIND(readv);
+	FIND(preadv);
+	FIND(preadv64);
+	FIND(preadv2);
+	FIND(preadv64v2);
+	FIND(lseek64);
+	ul_io_mode &= ~(unsigned int)UL_IO_EARLY;
+}
+
+#define UL_HOOK(type, name, parameters, arguments) #name "\0"
+static const char names[] =
+#include "preload/hooks.def"
+	;
+#undef UL_HOOK
+
+void ul_real_find_all(void)
 {
 	struct ul_real found;
 	int saved = errno;
@@ -89,7 +132,6 @@ void ul_real_resolve(void)
 	resolving++;
 	ul_next_find(names, sizeof(found) / sizeof(void *), (void **)&found);
 	resolving--;
-	/* Without a malloc in line there is no program to preload into. */
 	if (found.malloc && found.free) {
 		ul_real = found;
 		ul_io_mode &= ~(unsigned int)UL_IO_EARLY;

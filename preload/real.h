@@ -4,7 +4,9 @@
  *
  * The allocator's pointers are callable from the first instruction on: until
  * they are known they lead to functions that look them up and go on, so that
- * malloc and free pay no branch for it. All others are called through UL_REAL.
+ * malloc and free pay no branch for it. All others are called through UL_REAL,
+ * which looks one up when it is first called: a process that is not selected
+ * pays for those that it uses. Where there is an engine all are known before.
  */
 #ifndef UL_REAL_H
 #define UL_REAL_H
@@ -103,16 +105,20 @@ struct ul_real {
 #undef UL_HOOK
 };
 
-/* Constant once ul_real_resolve has run; safe to read before. */
+/* Each is constant once it is not NULL, or none of real.c's. */
 extern struct ul_real ul_real __attribute__((visibility("hidden")));
 
 #define UL_REAL(name)                                                          \
-	(__builtin_expect(!ul_real.name, 0) ? ul_real_resolve() : (void)0,     \
+	(__builtin_expect(!ul_real.name, 0) ?                                  \
+		 (void)ul_real_find(&ul_real.name, #name) :                    \
+		 (void)0,                                                      \
 	 ul_real.name)
 
-/* Look up all of them. Context: constructor, or the first call of a hook that
- * comes before it. Idempotent. */
-void ul_real_resolve(void);
+/* Look up one, of the struct's; or all of those that read, with which UL_IO_EARLY
+ * is over; or all. Context: any; all: the constructor. */
+void ul_real_find(void *slot, const char *name);
+void ul_real_find_reads(void);
+void ul_real_find_all(void);
 
 /*
  * The heap for what libc allocates while it works for us (inner_heap.c).

@@ -12,20 +12,16 @@
 #include <unistd.h>
 
 #include "preload/hook_touch.h"
+#include "preload/object.h"
 
 #define PAGE 4096
 #define AT_ONCE 8			/* parts that are copied */
 
-struct code {
-	uintptr_t start, end;
-};
-
 /* Constant from the constructor on. */
-static struct code libc_code;
-static struct code unwinder;
+static struct ul_object libc_code, unwinder;
 /* Before us, and behind; not libc's. And Go's. */
 #define ALLOCATORS 3
-static struct code allocators[ALLOCATORS];
+static struct ul_object allocators[ALLOCATORS];
 
 void ul_touch_range(const void *start, size_t length)
 {
@@ -173,34 +169,6 @@ void ul_touch_arguments(const long *arguments, size_t count)
 	}
 }
 
-/* Of the object that the function is in. */
-static void find_code(const void *function, struct code *code)
-{
-	const ElfW(Phdr) *part;
-	const ElfW(Ehdr) *head;
-	Dl_info found;
-	uintptr_t end;
-
-	if (!function || !dladdr(function, &found))
-		return;
-	head = found.dli_fbase;
-	part = (const void *)((const char *)head + head->e_phoff);
-	for (int i = 0; i < head->e_phnum; i++) {
-		/* A program that lies where it was linked for, or one that
-		 * does not. */
-		end = (head->e_type == ET_EXEC ? 0 : (uintptr_t)head) +
-		      part[i].p_vaddr + part[i].p_memsz;
-		if (part[i].p_type == PT_LOAD && end > code->end)
-			code->end = end;
-	}
-	code->start = (uintptr_t)head;
-}
-
-static bool is_in(const struct code *code, const void *at)
-{
-	return (uintptr_t)at - code->start < code->end - code->start;
-}
-
 static bool has_go_note(const char *at, size_t left)
 {
 	const ElfW(Nhdr) *note;
@@ -218,66 +186,60 @@ static bool has_go_note(const char *at, size_t left)
 	return false;
 }
 
-/* The first object that has Go's runtime in it. */
+/* The first object that has Go's runtime in it: the note of that is found. */
 static int look_for_go(struct dl_phdr_info *info, size_t size, void *context)
 {
-	struct code found = { UINTPTR_MAX, 0 }, *code = context;
-	bool go = false;
+	const char *at, **note = context;
 
 	(void)size;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + part->p_vaddr;
 
-		if (part->p_type == PT_LOAD) {
-			found.start = at < found.start ? at : found.start;
-			found.end = at + part->p_memsz > found.end ?
-					    at + part->p_memsz :
-					    found.end;
-		}
-		if (part->p_type == PT_NOTE)
-			go = go || has_go_note((const char *)at, part->p_memsz);
+		at = (const char *)(info->dlpi_addr + part->p_vaddr);
+		if (part->p_type != PT_NOTE || !has_go_note(at, part->p_memsz))
+			continue;
+		*note = at;
+		return 1;
 	}
-	if (go)
-		*code = found;
-	return go;
+	return 0;
 }
 
 void ul_touch_find_code(void)
 {
-	const struct code none = { 0, 0 };
-	const void *first = dlsym(RTLD_DEFAULT, "calloc");
+	const struct ul_object none = { 0, 0, NULL };
+	const char *note;
 
-	find_code((void *)(uintptr_t)gnu_get_libc_version, &libc_code);
-	find_code(first, &allocators[0]);
-	if (is_in(&allocators[0], (void *)ul_touch_find_code))
+	ul_object_find((void *)gnu_get_libc_version, &libc_code);
+	ul_object_find(dlsym(RTLD_DEFAULT, "calloc"), &allocators[0]);
+	if (ul_object_holds(&allocators[0], (void *)ul_touch_find_code))
 		allocators[0] = none;
-	find_code((void *)ul_real.malloc, &allocators[1]);
+	ul_object_find((void *)ul_real.malloc, &allocators[1]);
 	for (int i = 0; i < 2; i++)
 		if (allocators[i].start == libc_code.start)
 			allocators[i] = none;
-	dl_iterate_phdr(look_for_go, &allocators[2]);
+	if (dl_iterate_phdr(look_for_go, &note))
+		ul_object_find(note, &allocators[2]);
 }
 
 bool ul_touch_is_libc(const void *code)
 {
-	return is_in(&libc_code, code);
+	return ul_object_holds(&libc_code, code);
 }
 
 void ul_touch_note_unwinder(const void *code)
 {
-	find_code(code, &unwinder);
+	ul_object_find(code, &unwinder);
 }
 
 bool ul_touch_is_unwinder(const void *code)
 {
-	return is_in(&unwinder, code);
+	return ul_object_holds(&unwinder, code);
 }
 
 bool ul_touch_is_allocator(const void *code)
 {
 	for (int i = 0; i < ALLOCATORS; i++)
-		if (is_in(&allocators[i], code))
+		if (ul_object_holds(&allocators[i], code))
 			return true;
 	return false;
 }

@@ -18,8 +18,8 @@
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
-#include "preload/engine/object.h"
 #include "preload/engine/walkers.h"
+#include "preload/object.h"
 
 static int (*their_access_mem)(unw_addr_space_t space, unw_word_t address,
 			       unw_word_t *value, int write, void *argument);
@@ -68,8 +68,8 @@ void ul_callsite_init(void)
 	unw_accessors_t *accessors;
 	int fds[2];
 
-	ul_object_find((uintptr_t)ul_callsite_init, &engine_object);
-	ul_object_find((uintptr_t)ul_shim->inside, &shim_object);
+	ul_object_find((const void *)ul_callsite_init, &engine_object);
+	ul_object_find((const void *)ul_shim->inside, &shim_object);
 	/* Its pipe gets the numbers that one gets now. */
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		fds[0] = fds[1] = -1;

@@ -18,9 +18,10 @@
 #include <sys/mman.h>
 
 #include "preload/engine/callsite.h"
+#include "preload/engine/engine.h"
 #include "preload/engine/lock.h"
-#include "preload/engine/object.h"
 #include "preload/engine/walkers.h"
+#include "preload/object.h"
 
 #define BUCKETS 1024
 #define CHUNK ((size_t)64 << 10)
@@ -122,12 +123,12 @@ static void name_function(struct name *name)
  * instruction: look up the byte before. */
 static void name_object(struct name *name)
 {
-	uintptr_t inside = (uintptr_t)name->pc - 1;
 	struct ul_object object;
 
-	if (!ul_object_find(inside, &object))
+	if (!ul_object_find((const char *)name->pc - 1, &object))
 		return;
-	name->object = keep(object.path);
+	name->object = keep(*object.path ? object.path :
+					   ul_shim->program_path);
 	name->object_offset = (uintptr_t)name->pc - object.start;
 }
 

@@ -34,7 +34,7 @@ libulengine_la_SOURCES = \
 	preload/engine/place_malloc.c preload/engine/place_mmap.c \
 	preload/engine/place_region.c \
 	preload/engine/readahead.c preload/engine/readahead.h \
-	preload/engine/object.c preload/engine/object.h \
+	preload/object.c preload/object.h \
 	preload/engine/registry.c preload/engine/region.h \
 	preload/engine/registry_pages.c \
 	preload/engine/room.c preload/engine/room.h \

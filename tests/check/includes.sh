@@ -31,6 +31,8 @@ BEGIN {
 	down["preload/engine_api.h"] = "engine"
 	# Both have something to say.
 	down["preload/quiet_write.h"] = "engine"
+	# Both ask in which object something is.
+	down["preload/object.h"] = "engine"
 	# Whether a program is meant is asked twice, of one matcher.
 	down["policy/glob.h"] = "shim"
 	# What a tool may know of the engine: the layouts of its files, and, for

@@ -10,6 +10,12 @@ awk 'BEGIN { for (i = 0; i < 8192; i++) line = line "ba"
 cp "$builddir/tests/preload/user_mode_calls" calls
 chmod 755 calls
 ./calls letters || fail "the test itself"
+# A process that is not selected looks each function up when it first calls it.
+not_selected() {
+	UFFDLAZY_POLICY='{ "version": 1, "programs": ["none"] }' \
+		LD_PRELOAD="$library" "$@" || fail "not selected: $1"
+}
+not_selected ./calls letters
 timeout -s KILL 240 env UFFDLAZY_POLICY='{ "version": 1, "min_size": "64KiB" }' \
 	LD_PRELOAD="$library" ./calls letters || fail "on the full rung"
 policy='{ "version": 1, "min_size": "64KiB", "rules": [
@@ -26,6 +32,7 @@ cp "$builddir/tests/preload/user_mode_rare" rare
 chmod 755 rare
 touch attributes
 ./rare attributes || fail "the test itself, of rare calls"
+not_selected ./rare attributes
 chown 65534 attributes
 theirs ./rare attributes || {
 	cat said

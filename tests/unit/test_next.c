@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 		if (found[i] != dlsym(RTLD_NEXT, name))
 			printf("%s\n", name);
 		CHECK(found[i] == dlsym(RTLD_NEXT, name));
+		CHECK(ul_next_find_one(name) == found[i]);
 		none += !found[i];
 	}
 	CHECK(none >= 2 && none < count / 2);

@@ -14,11 +14,13 @@
 
 struct ul_object {
 	uintptr_t start, end;
-	const char *path;		/* valid as long as it is loaded */
+	const char *path;		/* valid as long as it is loaded; the
+					 * program's own is "" */
 };
 
-/* The one that has this address in it. Context: a program's thread. */
-bool ul_object_find(uintptr_t address, struct ul_object *object);
+/* The one that has this address in it. Context: a program's thread. False: none
+ * has. */
+bool ul_object_find(const void *address, struct ul_object *object);
 
 static inline bool ul_object_holds(const struct ul_object *object,
 				   const void *address)

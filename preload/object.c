@@ -3,10 +3,9 @@
 #include "config.h"
 
 #include <link.h>
+#include <sys/auxv.h>
 
-#include "preload/engine/engine.h"
-#include "preload/engine/object.h"
-#include "preload/engine/region.h"
+#include "preload/object.h"
 
 struct search {
 	uintptr_t address;
@@ -32,17 +31,15 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *context)
 	}
 	if (!found)
 		return 0;
-	search->found->start = start & ~(uintptr_t)(ul_page_size - 1);
+	search->found->start = start & ~(getauxval(AT_PAGESZ) - 1);
 	search->found->end = end;
-	/* The program's own is empty there. */
-	search->found->path = *info->dlpi_name ? info->dlpi_name :
-						 ul_shim->program_path;
+	search->found->path = info->dlpi_name;
 	return 1;
 }
 
-bool ul_object_find(uintptr_t address, struct ul_object *object)
+bool ul_object_find(const void *address, struct ul_object *object)
 {
-	struct search search = { address, object };
+	struct search search = { (uintptr_t)address, object };
 
 	return dl_iterate_phdr(look_at, &search) == 1;
 }
