@@ -37,12 +37,15 @@ static _Thread_local bool is_forking
 /* The confined child has no threads of ours to fill its memory. */
 void ul_fork_prepare(void)
 {
+	int saved = errno;
+
 	if (ul_is_confined) {
 		ul_engine->fill_all();
 	} else if (ul_engine) {
 		ul_engine->fork_prepare();
 		is_forking = true;
 	}
+	errno = saved;
 }
 
 bool ul_fork_is_locked(void)
@@ -52,21 +55,28 @@ bool ul_fork_is_locked(void)
 
 void ul_fork_parent(void)
 {
+	int saved = errno;
+
 	if (is_forking)
 		ul_engine->fork_parent();
 	is_forking = false;
+	errno = saved;
 }
 
 void ul_fork_child_alone(void)
 {
+	int saved = errno;
+
 	if (is_forking)
 		ul_engine->fork_alone();
+	errno = saved;
 	ul_fork_child();
 }
 
 void ul_fork_child(void)
 {
 	struct ul_guard guard;
+	int saved = errno;
 	bool entered;
 
 	if (is_forking) {
@@ -80,6 +90,7 @@ void ul_fork_child(void)
 	is_forking = false;
 	if (!ul_is_confined)
 		ul_stdio_remember_home();
+	errno = saved;
 }
 
 /*
@@ -113,15 +124,15 @@ static void child_of_fork(void)
 	ul_fork_child();
 }
 
+/* Of no object: ours is taken down before exit(3) is done with others, which may
+ * fork, and while another thread forks. */
 void ul_register_fork_handlers(void)
 {
 	static int done;
-	extern void *__dso_handle __attribute__((visibility("hidden")));
 
 	if (__atomic_exchange_n(&done, 1, __ATOMIC_ACQ_REL))
 		return;
-	UL_REAL(__register_atfork)
-	(before_fork, after_fork, child_of_fork, &__dso_handle);
+	UL_REAL(__register_atfork)(before_fork, after_fork, child_of_fork, NULL);
 }
 
 static int *inside(void)

@@ -114,6 +114,8 @@ const struct ul_sandbox_call ul_sandbox_calls[] = {
 	{ SYS_geteuid, UL_THREADS, { 0 } },
 	{ SYS_getppid, UL_THREADS, { 0 } },
 	{ SYS_kill, UL_THREADS, { NOBODY } },
+	{ SYS_tgkill, UL_THREADS, { -1 } },
+	{ SYS_clock_nanosleep, UL_THREADS, { 0 } },
 	{ SYS_rt_sigaction, UL_THREADS, { 0, 0, 0, UL_SIGNALS } },
 #ifdef SYS_getrandom
 	{ SYS_getrandom, UL_THREADS, { 0 } },

@@ -6,8 +6,11 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <linux/sched.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 
 #include "tests/preload/victim.h"
@@ -109,6 +112,53 @@ static pid_t by_clone3_with_tid(void)
 	return pid;
 }
 
+static atomic_bool is_over;
+
+static void *map_and_unmap(void *unused)
+{
+	while (!is_over) {
+		char *one = map_anonymous(LENGTH);
+
+		one[0]++;
+		CHECK(munmap(one, LENGTH) == 0);
+	}
+	return unused;
+}
+
+static int nothing(void *unused)
+{
+	(void)unused;
+	return 0;
+}
+
+/* errno is left alone, though a fork has to wait for who changes mappings. */
+static void check_errno(void)
+{
+	static char stack[64 * 1024] __attribute__((aligned(64)));
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_create(&threads[i], NULL, map_and_unmap, NULL) ==
+		      0);
+	for (int i = 0; i < 100; i++) {
+		pid_t pid;
+
+		errno = ENOTTY;
+		pid = _Fork();
+		if (pid == 0)
+			_exit(errno != ENOTTY);
+		CHECK_EQ(errno, ENOTTY);
+		wait_for(pid);
+		errno = ENOTTY;
+		pid = clone(nothing, stack + sizeof(stack), SIGCHLD, NULL);
+		CHECK_EQ(errno, ENOTTY);
+		wait_for(pid);
+	}
+	is_over = true;
+	for (int i = 0; i < 2; i++)
+		CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
 int main(void)
 {
 	pid_t (*ways[])(void) = {
@@ -131,5 +181,6 @@ int main(void)
 		wait_for(pid);
 		CHECK(holds(memory, memory_at, 0, LENGTH));
 	}
+	check_errno();
 	return 0;
 }

@@ -7,22 +7,32 @@
 CC=${CC:-cc}
 need "${CC%% *}"
 
-seq 30000 >numbers
+seq 300000 >numbers
 sort -r numbers >wanted
+programs=$builddir/tests/preload
+policy='{ "version": 1, "min_size": "64KiB", "rules": [
+	{ "match": { "call": "mmap-file", "path": "**/numbers" }, "store": "self" },
+	{ "match": { "call": ["malloc", "mmap-anon"] }, "store": "zero" } ] }'
+
+# run COMMAND...: preloaded, and killed for the call $number.
+run() {
+	status=0
+	UFFDLAZY_POLICY=$policy timeout -s KILL 120 "$programs/killing_filter" \
+		"$number" env LD_PRELOAD="$library" "$@" >found 2>said || status=$?
+	[ $status != 77 ] || skip "kernel: no filters"
+	[ $status = 0 ] || { cat said; fail "$name: $1: status $status"; }
+}
+
 for name in userfaultfd process_vm_readv close_range pidfd_open getpid gettid \
 	mincore memfd_create eventfd2 rename futex_waitv sched_setattr prctl \
 	fstatfs rt_sigpending rt_sigtimedwait getppid mkdir unlinkat readlinkat getcwd kill \
-	wait4 reboot; do
+	tgkill clock_nanosleep wait4 reboot; do
 	number=$(printf '#include <sys/syscall.h>\nSYS_%s\n' $name |
 		$CC -E -P - 2>/dev/null | tail -n 1)
 	case $number in *[!0-9]*) continue ;; esac
-	status=0
-	UFFDLAZY_POLICY='{ "version": 1, "min_size": "64KiB" }' timeout \
-		-s KILL 120 "$builddir/tests/preload/killing_filter" "$number" \
-		env LD_PRELOAD="$library" sort -r -S 2M numbers >found 2>said ||
-		status=$?
-	[ $status != 77 ] || skip "kernel: no filters"
-	[ $status = 0 ] || { cat said; fail "$name: status $status"; }
+	run "$programs/in_sequence" numbers
+	cmp numbers found || fail "$name: other bytes"
+	run sort -r -S 2M numbers
 	cmp wanted found || fail "$name: other output"
 	if [ $name = reboot ] || [ $name = wait4 ]; then
 		[ ! -s said ] || fail "$name: words, and it is not ours"

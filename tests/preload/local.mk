@@ -24,7 +24,7 @@ victims = \
 	tests/preload/first-in-handler.victim \
 	tests/preload/fork.victim \
 	tests/preload/fork-filled.victim \
-	tests/preload/fork-in-callback.victim \
+	tests/preload/fork-at-exit.victim tests/preload/fork-in-callback.victim \
 	tests/preload/fork-in-flush.victim \
 	tests/preload/fork-in-last-round.victim tests/preload/fork-in-malloc.victim \
 	tests/preload/fork-on-lazy-stack.victim \
@@ -100,7 +100,7 @@ EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
 	tests/preload/own-unwinder.sh tests/preload/stats-no-room.sh \
 	tests/preload/stderr-gone.sh \
 	tests/preload/in_constructor.c
-check_PROGRAMS += tests/preload/killing_filter
+check_PROGRAMS += tests/preload/killing_filter tests/preload/in_sequence
 
 check_PROGRAMS += tests/preload/caller_again
 dist_check_SCRIPTS += tests/preload/caller-again.sh
