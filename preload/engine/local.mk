@@ -71,7 +71,8 @@ libulengine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE) $(UNWIND_CFLAGS)
 libulengine_la_LIBADD = libulpolicy.la libulstore.la $(UNWIND_LIBS)
 
 pkglib_LTLIBRARIES += uffdlazy-engine.la
-uffdlazy_engine_la_SOURCES = preload/engine/heap.c preload/engine/zone.c
+uffdlazy_engine_la_SOURCES = preload/engine/heap.c preload/engine/open.c \
+	preload/engine/zone.c
 uffdlazy_engine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE)
 uffdlazy_engine_la_LIBADD = libulengine.la
 uffdlazy_engine_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now

@@ -114,7 +114,7 @@ struct walk {
 static void read_maps(void *argument)
 {
 	struct walk *walk = argument;
-	struct text text = { .fd = open("/proc/self/maps",
+	struct text text = { .fd = open("/proc/thread-self/maps",
 					O_RDONLY | O_CLOEXEC) };
 	uintptr_t start, end;
 	char line[256];
@@ -123,10 +123,13 @@ static void read_maps(void *argument)
 		walk->error = -errno;
 		return;
 	}
-	while (read_line(&text, line, sizeof(line)) &&
-	       (!read_bounds(line, &start, &end) ||
-		walk->visit(line, start, end, walk->context)))
-		;
+	walk->error = -ESRCH;		/* nobody lives without a mapping */
+	while (read_line(&text, line, sizeof(line))) {
+		walk->error = 0;
+		if (read_bounds(line, &start, &end) &&
+		    !walk->visit(line, start, end, walk->context))
+			break;
+	}
 	close(text.fd);
 }
 
@@ -278,7 +281,7 @@ uint64_t ul_proc_field(int folder, const char *path, int n)
 
 void ul_proc_link(int fd, char link[UL_PROC_LINK])
 {
-	static const char folder[] = "/proc/self/fd/";
+	static const char folder[] = "/proc/thread-self/fd/";
 	char *at = link + sizeof(folder) - 1;
 	char digits[12];
 	int n = 0;

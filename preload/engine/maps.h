@@ -2,6 +2,9 @@
 /*
  * maps.h - what /proc says: maps of our regions, stat, and fd
  *
+ * Of the calling thread's folder there: /proc/self is the first thread's, and has
+ * nothing in it any more once that has ended by pthread_exit(3).
+ *
  * Slow, and for what the books cannot know. Context, where nothing else is
  * said: a fork's child's keeper, before there are readers.
  */
@@ -45,7 +48,7 @@ uint64_t ul_proc_field(int folder, const char *path, int n);
 
 #define UL_PROC_LINK 32
 
-/* "/proc/self/fd/N"; and the path that it leads to, "" when it cannot be told.
+/* "/proc/thread-self/fd/N"; and the path that it leads to, "" when it cannot be told.
  * Context: any. */
 void ul_proc_link(int fd, char link[UL_PROC_LINK]);
 void ul_proc_path(int fd, char path[PATH_MAX]);

@@ -74,7 +74,7 @@ static uint64_t pid_namespace(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+	return stat("/proc/thread-self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 void ul_stats_file_init(struct ul_stat_header *tables)
@@ -86,7 +86,7 @@ void ul_stats_file_init(struct ul_stat_header *tables)
 	header->start_ns = ul_now_ns();
 	strncpy(header->command, ul_shim->program,
 		sizeof(header->command) - 1);
-	if (readlink("/proc/self/exe", header->program,
+	if (readlink("/proc/thread-self/exe", header->program,
 		     sizeof(header->program)) == sizeof(header->program))
 		header->program[0] = '\0';	/* cut: it is another's name */
 	if (!runtime || *runtime != '/' || access(runtime, W_OK) != 0)

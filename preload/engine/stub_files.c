@@ -276,7 +276,7 @@ int ul_stub_files_inherited(void)
 	if (!ul_policy->stubs)
 		return -ENOTSUP;
 	entries = ul_scratch_borrow();
-	folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	folder = open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (entries && folder >= 0 &&
 	       (n = syscall(SYS_getdents64, folder, entries,
 			    UL_SCRATCH_SIZE)) > 0) {

@@ -112,7 +112,7 @@ static bool lies_below(int fd, char *const *folders, size_t n_folders)
 	size_t n;
 
 	ul_text_init(&text, link, sizeof(link));
-	ul_text_append_str(&text, "/proc/self/fd/");
+	ul_text_append_str(&text, "/proc/thread-self/fd/");
 	ul_text_append_u64(&text, (uint64_t)fd);
 	length = readlink(link, path, sizeof(path) - 1);
 	if (length <= 0)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * caller_again.c - allocates in load_table while it has no descriptor left, and
- * again; prints the first byte that it has then.
+ * again; prints the first byte that it has then. With an argument all of that
+ * comes when the first thread has ended.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -17,7 +19,7 @@ static __attribute__((noinline)) char *load_table(void)
 	return table;
 }
 
-int main(void)
+static int load_twice(void)
 {
 	const struct rlimit few = { MOST, MOST };
 	int fds[MOST], n = 0;
@@ -35,4 +37,26 @@ int main(void)
 		return 1;
 	putchar(second[0]);
 	return 0;
+}
+
+static pthread_t first_thread;
+
+static void *go_on(void *unused)
+{
+	(void)unused;
+	pthread_join(first_thread, NULL);
+	exit(load_twice());
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	(void)argv;
+	if (argc < 2)
+		return load_twice();
+	first_thread = pthread_self();
+	if (pthread_create(&thread, NULL, go_on, NULL) != 0)
+		return 1;
+	pthread_exit(NULL);
 }
