@@ -10,10 +10,7 @@
  */
 #include "config.h"
 
-#include <sys/mman.h>
-
 #include "preload/engine/handler.h"
-#include "preload/engine/region.h"
 
 #define LONG_NS ((uint64_t)20 * 1000 * 1000)	/* for a fork */
 
@@ -43,24 +40,13 @@ void ul_baton_take(void)
 	ul_baton_give_way();
 }
 
-/* The child shall know of it. While memory is copied for the child the kernel
- * does not answer, so it is copied with this in it, or before what follows. */
-static void note_borrowed(void)
-{
-	uintptr_t page = (uintptr_t)&borrowed & ~(ul_page_size - 1);
-	unsigned char present;
-
-	borrowed = true;
-	mincore((void *)page, ul_page_size, &present);
-}
-
 void ul_baton_keep_borrowed(void)
 {
 	if (!lent || borrowed)
 		return;
 	await_fork(LONG_NS);
 	if (lent)
-		note_borrowed();
+		borrowed = true;
 }
 
 void ul_baton_borrow(void)
@@ -89,9 +75,8 @@ void ul_baton_take_back(void)
 		ul_futex_wake(&lent, INT32_MAX);
 }
 
-bool ul_baton_reset(void)
+void ul_baton_reset(void)
 {
 	ul_lock_reset(&ul_baton);
 	lent = NOT_LENT;
-	return borrowed;
 }

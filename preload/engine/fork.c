@@ -20,8 +20,8 @@
  *
  *   filled                   set after the copy: a bit that is not set is of a
  *                            page that may be there, which does no harm
- *   heat, resident bytes     counted anew (ul_stats_recount)
- *   counters, latency        begin anew (ul_stats_restart)
+ *   heat, resident bytes     counted anew (ul_stats_restart)
+ *   counters, latency        begin anew (the same)
  *   threads and who waits    the same; a name may be one of the parent's threads
  *   fillers                  idle (ul_filler_reset_all)
  *   messages, streaks, naps  forgotten (ul_queue_forget, ul_readers_forget)
@@ -60,7 +60,6 @@
 
 static struct ul_passage passage;	/* the forking thread's; inside it */
 static bool holds_start;		/* the same */
-static bool was_borrowed;		/* the child's */
 
 /* What a raw mremap(2) has added to a file's mapping is in the books when it
  * is first touched; the child must know it before. */
@@ -187,8 +186,6 @@ static int register_again(void *argument)
 	(void)argument;
 	ul_lock_take(&ul_baton);
 	ul_event_forked();
-	if (was_borrowed)
-		ul_stats_recount();
 	ul_registry_wipe();
 	ul_registry_each(note_failure, &failed);
 	if (failed) {
@@ -243,7 +240,7 @@ void ul_fork_child(void)
 {
 	sigset_t saved = passage.signals;
 
-	was_borrowed = ul_baton_reset();
+	ul_baton_reset();
 	ul_passage_reset();
 	ul_walkers_fork_child();
 	ul_callsite_fork_child();

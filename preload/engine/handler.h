@@ -49,8 +49,8 @@ bool ul_baton_is_lent(void);
 /* Context: a fork's thread, which has it, and has it again. */
 void ul_baton_lend(void);
 void ul_baton_take_back(void);
-/* In the child: it is free. Was it borrowed? */
-bool ul_baton_reset(void);
+/* In the child: it is free. */
+void ul_baton_reset(void);
 
 /* The descriptor, valid in our own threads only. */
 extern struct ul_uffd ul_the_uffd;

@@ -10,11 +10,16 @@
  * ones are missing, and are served as everywhere once the books have them. When
  * the call returns to a hook, that locks it as it was, and so populates it. After
  * a raw call it is left so.
+ *
+ * A thread that waits in mlock(2) looks the same while an event is on its way, and
+ * its pages come when that was read. So the kernel is asked who is in mremap(2).
  */
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -88,6 +93,56 @@ static void note_and_wake(uintptr_t page)
 	ul_handler_wake(page, ul_page_size);
 }
 
+/* "25 0x7f...": a thread's system call, while it waits in one. */
+static bool is_in_mremap(int tasks, const char *thread)
+{
+	char path[32], text[32] = "";
+	long number = 0;
+	int fd;
+
+	if (strlen(thread) + sizeof("/syscall") > sizeof(path))
+		return false;
+	strcpy(path, thread);
+	strcat(path, "/syscall");
+	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		text[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	for (const char *at = text; *at >= '0' && *at <= '9'; at++)
+		number = number * 10 + (*at - '0');
+	return *text && number == SYS_mremap;
+}
+
+/* True also where the kernel does not say. */
+static bool anybody_in_mremap(void)
+{
+	struct entry {			/* linux_dirent64 of getdents64(2) */
+		uint64_t inode;
+		int64_t offset;
+		unsigned short length;
+		unsigned char type;
+		char name[];
+	};
+	char buffer[2048] __attribute__((aligned(8)));
+	int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool found = tasks < 0;
+	long n = 0;
+
+	while (!found &&
+	       (n = syscall(SYS_getdents64, tasks, buffer, sizeof(buffer))) > 0) {
+		for (long at = 0; at < n && !found;) {
+			struct entry *entry = (struct entry *)(buffer + at);
+
+			found = is_in_mremap(tasks, entry->name);
+			at += entry->length;
+		}
+	}
+	if (tasks >= 0)
+		close(tasks);
+	return found || n < 0;
+}
+
 void ul_locked_let_go(uintptr_t page)
 {
 	struct ul_mapping mapping = { .start = page,
@@ -98,7 +153,7 @@ void ul_locked_let_go(uintptr_t page)
 	    errno != EBUSY)
 		return;
 	/* A move that had the map when this began is over, or waits. */
-	if (!ul_uffd_is_changing(&ul_the_uffd))
+	if (!ul_uffd_is_changing(&ul_the_uffd) || !anybody_in_mremap())
 		return;
 	find(page, &mapping);
 	lock_on_fault(&mapping);

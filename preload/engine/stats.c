@@ -205,35 +205,40 @@ static void clear_heat(const struct ul_stat_region *stat)
 	memset(&heat[stat - regions], 0, sizeof(*heat));
 }
 
+static void describe(struct ul_stat_region *stat, const struct ul_region *region)
+{
+	uint32_t seq = stat->seq;
+
+	memset(stat, 0, sizeof(*stat));
+	stat->seq = seq;
+	stat->id = region->id;
+	stat->start = region->start;
+	stat->length = region->end - region->start;
+	stat->store_offset = region->store_offset;
+	stat->call = region->call;
+	stat->rule = region->rule;
+	stat->callsite = region->callsite;
+	stat->prot = (uint32_t)region->prot;
+	stat->direct = (region->flags & UL_REGION_DIRECT) != 0;
+	copy_tail(stat->store, sizeof(stat->store),
+		  ul_store_name(region->store));
+	stat->born_ns = ul_now_ns();
+	stat->state = 1;
+}
+
 struct ul_stat_region *ul_stats_region_new(const struct ul_region *region,
 					   const struct ul_region_spec *spec)
 {
 	struct ul_stat_region *stat = free_entry();
 	uint64_t bytes = region->end - region->start;
-	uint32_t seq;
 
 	count_region(region, bytes);
 	count_now(region, 1, (int64_t)bytes);
 	if (!stat)
 		return &spare_region;
 	change_begin(stat);
-	seq = stat->seq;
-	memset(stat, 0, sizeof(*stat));
-	stat->seq = seq;
-	stat->id = region->id;
-	stat->start = region->start;
-	stat->length = bytes;
-	stat->store_offset = region->store_offset;
-	stat->call = region->call;
-	stat->rule = region->rule;
-	stat->callsite = region->callsite;
-	stat->prot = (uint32_t)spec->prot;
-	stat->direct = (region->flags & UL_REGION_DIRECT) != 0;
-	copy_tail(stat->store, sizeof(stat->store),
-		  ul_store_name(region->store));
+	describe(stat, region);
 	copy_tail(stat->path, sizeof(stat->path), spec->path);
-	stat->born_ns = ul_now_ns();
-	stat->state = 1;
 	clear_heat(stat);
 	change_end(stat);
 	return stat;
@@ -394,55 +399,64 @@ uint32_t ul_stats_callsite(const struct ul_callsite *site)
 	return at;
 }
 
-static void zero_counters(struct ul_stat_counters *counters)
-{
-	uint64_t resident = counters->resident_bytes;
-
-	memset(counters, 0, sizeof(*counters));
-	counters->resident_bytes = resident;
-}
-
-static void recount(struct ul_region *region, void *context)
-{
-	(void)context;
-	ul_stats_add(region, UL_COUNTER(resident_bytes),
-		     ul_stats_heat_recount(region));
-}
-
-void ul_stats_recount(void)
-{
-	header->totals.resident_bytes = 0;
-	for (uint32_t i = 0; i < header->rules.used; i++)
-		rules[i].counters.resident_bytes = 0;
-	for (uint32_t i = 0; i < header->callsites.used; i++)
-		callsites[i].counters.resident_bytes = 0;
-	for (uint32_t i = 0; i < header->regions.used; i++)
-		regions[i].counters.resident_bytes = 0;
-	ul_registry_each(recount, NULL);
-}
-
 void ul_stats_fork_child(void)
 {
 	ul_lock_reset(&callsite_lock);
 }
 
-/* A fork's child starts counting anew; what is resident it has inherited. */
+/* Its parent may have been at the entry, or have given it to another region, while
+ * the tables were copied: their path is known no more then. */
+static void enter_again(struct ul_region *region, void *context)
+{
+	struct ul_stat_region *stat = region->stat;
+	uint64_t bytes = region->end - region->start;
+
+	(void)context;
+	if (stat != &spare_region) {
+		if (stat->id != region->id)
+			describe(stat, region);
+		stat->start = region->start;
+		stat->length = bytes;
+		stat->store_offset = region->store_offset;
+		stat->state = 1;
+	}
+	count_now(region, 1, (int64_t)bytes);
+	ul_stats_add(region, UL_COUNTER(resident_bytes),
+		     ul_stats_heat_recount(region));
+}
+
+static void enter_all_again(void)
+{
+	header->regions_now = header->lazy_bytes_now = 0;
+	for (uint32_t i = 0; i < header->rules.used; i++)
+		rules[i].regions_now = 0;
+	for (uint32_t i = 0; i < header->regions.used; i++)
+		regions[i].state = regions[i].seq = 0;
+	next_free = 0;
+	all_taken = false;
+	ul_registry_each(enter_again, NULL);
+}
+
+/* A fork's child starts counting anew; the regions are those of its books. */
 void ul_stats_restart(void)
 {
+	struct ul_stat_counters none = { 0 };
+
 	ul_stats_wait_forget();
 	memset((char *)header + header->threads.offset, 0,
 	       (size_t)header->threads.used * header->threads.size);
 	header->threads.used = 0;
-	zero_counters(&header->totals);
+	header->totals = none;
 	memset(header->latency, 0, sizeof(header->latency));
 	header->forks = header->events_remap = header->events_remove = 0;
 	header->events_unmap = header->log_lines = header->log_dropped = 0;
 	header->plain_calls = header->failed_open = 0;
 	memset(&header->fill, 0, sizeof(header->fill));
 	for (uint32_t i = 0; i < header->rules.used; i++)
-		zero_counters(&rules[i].counters);
+		rules[i].counters = none;
 	for (uint32_t i = 0; i < header->callsites.used; i++)
-		zero_counters(&callsites[i].counters);
+		callsites[i].counters = none;
 	for (uint32_t i = 0; i < header->regions.used; i++)
-		zero_counters(&regions[i].counters);
+		regions[i].counters = none;
+	enter_all_again();
 }

@@ -82,9 +82,6 @@ void ul_stats_heat_change(const struct ul_region *region, size_t first,
 			  size_t count, bool filled);
 /* The region is new, or has other bounds. Returns its resident bytes. */
 uint64_t ul_stats_heat_recount(const struct ul_region *region);
-/* The same for all regions, and what is resident in all. Context: a fork's child,
- * where a fault may have been half counted. */
-void ul_stats_recount(void);
 
 /* Header counters, from any thread. */
 void ul_stats_count(uint64_t *counter);

@@ -45,7 +45,9 @@ void ul_stats_kept_complain(int error, bool forked);
 /* It is whole, and gets its name. False: another has that now; it is gone. */
 bool ul_stats_kept_show(const char *pid, const char *fresh, bool forked);
 
-/* stats.c: set the counters back in a fork's child. */
+/* stats.c: in a fork's child, when it has tables of its own: counters begin anew,
+ * and the regions, and what is resident of them, are those of its books. The
+ * tables were its parent's, who has gone on since. */
 void ul_stats_restart(void);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
+#include "preload/engine/stats_file.h"
 #include "tests/unit/check.h"
 
 #define BASE ((uintptr_t)1 << 32)
@@ -315,6 +317,51 @@ static void open_store(void)
 	close(fd);
 }
 
+static struct ul_stat_region *entry(size_t page)
+{
+	return ul_registry_find(address(page))->stat;
+}
+
+/* In a fork's child: the tables are a copy of the parent's, who has cut, unmapped
+ * and mapped meanwhile; the books are as they were. */
+static void test_tables_of_child(void)
+{
+	struct ul_stat_header *header = ul_stats_header();
+	struct ul_stat_region *other;
+
+	for (size_t i = 0; i < 4; i++)
+		add(i * 8, 8);
+	other = entry(24);
+	remove_range(24, 8);
+	ul_stats_add(ul_registry_find(address(0)), UL_COUNTER(fills), 7);
+	ul_bits_set(ul_registry_find(address(0))->pages->filled, 0, 3, true);
+	entry(0)->state = 0;			/* unmapped */
+	entry(8)->length = 2 * ul_page_size;	/* cut */
+	entry(16)->id += 100;			/* unmapped, another in its place */
+	entry(16)->seq = 1;			/* that is just entered */
+	strcpy(entry(16)->path, "/not/yours");
+	other->state = 1;			/* mapped */
+	header->regions_now = (uint64_t)-3;
+	header->lazy_bytes_now = (uint64_t)-1;
+	ul_stats_restart();
+	CHECK_EQ(header->regions_now, 3);
+	CHECK_EQ(header->lazy_bytes_now, 24 * ul_page_size);
+	CHECK_EQ(header->totals.fills, 0);
+	CHECK_EQ(header->totals.resident_bytes, 3 * ul_page_size);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_EQ(entry(i * 8)->state, 1);
+		CHECK_EQ(entry(i * 8)->seq, 0);
+		CHECK_EQ(entry(i * 8)->length, 8 * ul_page_size);
+		CHECK_EQ(entry(i * 8)->id, ul_registry_find(address(i * 8))->id);
+		CHECK(!*entry(i * 8)->path);
+	}
+	CHECK_EQ(other->state, 0);
+	remove_range(0, 32);
+	CHECK_EQ(header->regions_now, 0);
+	CHECK_EQ(header->lazy_bytes_now, 0);
+	CHECK_EQ(header->totals.resident_bytes, 0);
+}
+
 int main(void)
 {
 	static const struct ul_shim shim = { .program = "test_registry" };
@@ -327,6 +374,7 @@ int main(void)
 	CHECK_EQ(ul_stats_init(policy), 0);
 	open_store();
 	test_discard_inside();
+	test_tables_of_child();
 	test_look();
 	test_against_model();
 	test_full();
