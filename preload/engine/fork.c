@@ -210,6 +210,7 @@ static void begin_again(void *argument)
 	int error;
 
 	(void)argument;
+	ul_log_forked();
 	ul_handler_forget();
 	ul_place_forked();
 	ul_registry_each(count_lazy, &lazy);

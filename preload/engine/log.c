@@ -146,6 +146,13 @@ static bool is_same_file(int fd)
 	       now.st_ino == stderr_then.st_ino;
 }
 
+void ul_log_forked(void)
+{
+	if (stderr_kept >= 0 && is_same_file(stderr_kept))
+		close(stderr_kept);
+	stderr_kept = -1;
+}
+
 static bool write_line(int fd, const struct line *line)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };

@@ -23,6 +23,8 @@ void ul_log_init(void);
 /* There will be something to say when the program may have closed descriptor 2.
  * Context: the engine's start. */
 void ul_log_keep_stderr(void);
+/* Not for a fork's child: who waits for the end of that would wait for a daemon. */
+void ul_log_forked(void);
 bool ul_log_wants(enum ul_level level);
 /* Our own threads call this once, with a pidfd of this process. */
 void ul_log_own_thread(int pidfd);

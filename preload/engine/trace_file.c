@@ -153,7 +153,9 @@ static int open_new(void)
 	}
 	if (keep_leftover(&st))
 		return 1;
-	if (ftruncate(fd, 0) < 0) {
+	/* Whose process is killed now has left one of ours, too. */
+	if (ftruncate(fd, 0) < 0 ||
+	    pwrite(fd, UL_TRACE_MAGIC, sizeof(UL_TRACE_MAGIC) - 1, 0) < 0) {
 		refuse(path_new, NULL, -errno);
 		return -1;
 	}
@@ -324,8 +326,6 @@ void ul_trace_open(void)
 	ul_trace_make_room();
 	inherit_regions();
 	drop_parents();
-	memcpy(ul_trace_log.header->magic, UL_TRACE_MAGIC,
-	       sizeof(ul_trace_log.header->magic));
 }
 
 /* What there is to say of it: by the program's thread, which has standard error

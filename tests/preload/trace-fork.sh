@@ -35,3 +35,11 @@ equal "$(grep -c '^command toucher pid .* finished$' all)" 2 "whole records"
 equal "$(grep -c '^region 0 rule the file ' all)" 2 "entries of the file"
 equal "$(grep -c '^fill ' all)" $((frames + 1024 + 1)) "fills in both"
 equal "$(grep -c "^fill region 0 offset $((115 * 65536)) " all)" 1 "the child's"
+
+# Who waits for the end of standard error does not wait for a child that has closed
+# it, as a daemon does.
+mkfifo go
+"$run" --record "$work/daemon" -- \
+	bash -c '{ exec >&- 2>&-; read -r _ <go; } &' 2>&1 |
+	timeout -s KILL 240 cat >/dev/null || fail "it is held open"
+echo >go
