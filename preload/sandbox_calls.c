@@ -124,6 +124,7 @@ const struct ul_sandbox_call ul_sandbox_calls[] = {
 	{ SYS_rseq, UL_THREADS | UL_MUST, { 0 } },
 #endif
 	{ SYS_fcntl, UL_THREADS, { NO_FD, F_OFD_GETLK } },
+	{ SYS_fcntl, UL_THREADS, { NO_FD, F_OFD_SETLK } },
 	{ SYS_prctl, UL_THREADS, { PR_GET_SECCOMP } },
 	{ SYS_prctl, UL_THREADS, { PR_GET_TID_ADDRESS } },
 	{ SYS_prctl, UL_THREADS, { PR_SET_NAME } },

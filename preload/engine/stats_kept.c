@@ -5,6 +5,11 @@
  * It stays when the process has ended. What one that is gone has left is
  * replaced, and nothing else: a process that finds there the numbers of one that
  * lives takes the name with its own number behind it.
+ *
+ * Two that begin at once may both find it free, or both what one that is gone has
+ * left. In the first case a link fails for the second. In the other a lock on
+ * what is there is whose it will be; it is waited for by nobody, for who has it
+ * may be stopped, and it ends with him (an OFD lock, in fcntl(2)).
  */
 #include "config.h"
 
@@ -20,6 +25,7 @@
 #include "preload/engine/log.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
+#include "preload/store/hold.h"
 
 static char kept[PATH_MAX];		/* absolute; or "" */
 
@@ -45,7 +51,8 @@ const char *ul_stats_kept(void)
 enum owner { NOBODY, ANOTHER_PROCESS, FOREIGN };
 
 /* Whose are the numbers in this file? Nobody's, and we may take its name, if it is
- * empty, or its process is gone or has become this one by exec. */
+ * empty, or its process is gone or has become this one by exec; unless another one
+ * is just taking it. */
 static enum owner owner_of_numbers(int fd)
 {
 	struct ul_stat_header old;
@@ -53,11 +60,13 @@ static enum owner owner_of_numbers(int fd)
 	const char *pid;
 	ssize_t n = pread(fd, &old, sizeof(old), 0);
 
+	if (n != 0 && (n != sizeof(old) ||
+		       memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) != 0))
+		return FOREIGN;
+	if (ul_hold_is_locked(fd))
+		return ANOTHER_PROCESS;
 	if (n == 0)
 		return NOBODY;
-	if (n != sizeof(old) ||
-	    memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) != 0)
-		return FOREIGN;
 	pid = ul_stats_decimal(number, old.pid);
 	return old.end_ns || old.pid == (uint32_t)getpid() ||
 			       ul_stats_start_ticks(pid) != old.start_ticks ?
@@ -163,14 +172,52 @@ bool ul_stats_kept_choose(const char *pid, char fresh[PATH_MAX], bool forked)
 	return false;
 }
 
-/* Two that begin at once may both find FILE free: a link fails for the second. */
+/* Where it may not be written, or has no locks, it is ours unlocked. */
+static bool lock_old(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &lock) == 0 ||
+	       (errno != EAGAIN && errno != EACCES);
+}
+
+/* Is it what the path leads to? */
+static bool is_at(int fd, const char *path)
+{
+	struct stat st, there;
+
+	return fstat(fd, &st) == 0 && lstat(path, &there) == 0 &&
+	       st.st_dev == there.st_dev && st.st_ino == there.st_ino;
+}
+
+/* What is there is nobody's, as it seemed. The lock ends after the renaming. */
+static bool replace(const char *fresh, const char *path)
+{
+	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(path, O_RDWR | flags);
+	int error = EEXIST;
+
+	if (fd < 0 && errno == EACCES)
+		fd = open(path, O_RDONLY | flags);
+	if (fd < 0)
+		return false;
+	if (lock_old(fd) && is_at(fd, path) && owner_of_numbers(fd) == NOBODY)
+		error = rename(fresh, path) < 0 ? errno : 0;
+	close(fd);
+	errno = error;
+	return !error;
+}
+
 static bool give_name(const char *fresh, const char *path, bool is_free)
 {
-	if (is_free && link(fresh, path) == 0) {
+	if (!is_free)
+		return replace(fresh, path);
+	if (link(fresh, path) == 0) {
 		unlink(fresh);
 		return true;
 	}
-	return (!is_free || errno != EEXIST) && rename(fresh, path) == 0;
+	/* There are file systems without links. */
+	return errno != EEXIST && rename(fresh, path) == 0;
 }
 
 bool ul_stats_kept_show(const char *pid, const char *fresh, bool forked)

@@ -3,8 +3,8 @@
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
 engine_tests = test_pageset test_registry test_lock test_next test_select \
-	test_filter test_draft test_summary test_stats_memory test_trace \
-	test_uffd $(gate_tests)
+	test_filter test_draft test_summary test_stats_kept \
+	test_stats_memory test_trace test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_guard \
 	test_race_remap test_race_pieces test_race_readers test_race_remove \
@@ -51,6 +51,11 @@ test_summary_SOURCES = tests/unit/test_summary.c tests/unit/check.h \
 	preload/engine/summary.c
 test_summary_CFLAGS = $(unit_cflags)
 test_summary_LDFLAGS = $(unit_ldflags)
+
+test_stats_kept_SOURCES = tests/unit/test_stats_kept.c tests/unit/check.h
+test_stats_kept_CFLAGS = $(unit_cflags)
+test_stats_kept_LDFLAGS = $(unit_ldflags) -Wl,--wrap=rename
+test_stats_kept_LDADD = libulengine.la
 
 test_stats_memory_SOURCES = tests/unit/test_stats_memory.c tests/unit/check.h \
 	preload/engine/stats_memory.c
