@@ -23,7 +23,7 @@
 
 struct iovec;
 
-#define UL_ENGINE_ABI 7
+#define UL_ENGINE_ABI 8
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -122,6 +122,11 @@ struct ul_engine {
 	void (*fork_child)(void);
 	/* Before that, where the child was made past libc's fork. */
 	void (*fork_alone)(void);
+
+	/* Around setuid(2) and all that libc does in each thread; outside the
+	 * guard. See thread.h. */
+	uint32_t (*ids_begin)(void);
+	void (*ids_end)(uint32_t turn);
 
 	/* The process exits. */
 	void (*finish)(void);

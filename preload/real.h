@@ -14,6 +14,7 @@
 #include <aio.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <pthread.h>

@@ -28,6 +28,7 @@
 #define WORKERS_MAX 4
 #define GROW_NS ((uint64_t)20000000)	/* so long a fault waits for it, */
 #define GROW_TIMES 50			/* so often */
+#define FILTER_NS ((uint64_t)1000000000)	/* a filter waits for a turn */
 
 static struct ul_filler fillers[UL_READERS_MAX];
 static cpu_set_t all_cpus;			/* of the process */
@@ -198,8 +199,15 @@ static int start_reader(unsigned int which)
 
 int ul_handler_add_filler(void)
 {
-	return ul_shim->foreign_malloc ?
-		       -EOPNOTSUPP : start_filler(filler_main, &extra_filler);
+	int error;
+
+	if (ul_shim->foreign_malloc)
+		return -EOPNOTSUPP;
+	if (!ul_thread_may_make(GROW_NS))
+		return -EAGAIN;
+	error = start_filler(filler_main, &extra_filler);
+	ul_thread_made();
+	return error;
 }
 
 void ul_crew_want_workers(void)
@@ -222,7 +230,10 @@ void ul_crew_grow(void)
 {
 	if (!growing)
 		return;
-	make_workers();
+	if (ul_thread_may_make(0)) {	/* or who needs them asks again */
+		make_workers();
+		ul_thread_made();
+	}
 	growing = 0;
 	ul_futex_wake(&growing, INT_MAX);
 }
@@ -256,11 +267,13 @@ void ul_crew_grow_beside(uint32_t thread)
  * waiting for us with its locks held. */
 void ul_handler_add_reader(void)
 {
-	if (n_readers == UL_READERS_MAX || ul_shim->foreign_malloc)
+	if (n_readers == UL_READERS_MAX || ul_shim->foreign_malloc ||
+	    !ul_thread_may_make(0))
 		return;
 	cpus[n_readers] = cpus[n_readers % n_planned];
 	if (start_reader(n_readers) == 0)
 		n_readers++;
+	ul_thread_made();
 }
 
 /* What can be done without: it says so itself. False: there is none. */
@@ -309,12 +322,21 @@ static int sentry_job(void *argument)
 	return 0;
 }
 
+/* This is the last time that they may be: so they are, whoever has the turn. */
 void ul_handler_expect_filter(void)
 {
 	char nothing = 0;
+	sigset_t saved;
+	bool turn;
 
-	if (ul_handler_runs() && ul_handler_is_home() && !ul_shim->foreign_malloc)
-		ul_handler_ask(sentry_job, &nothing, sizeof(nothing));
+	if (!ul_handler_runs() || !ul_handler_is_home() || ul_shim->foreign_malloc)
+		return;
+	ul_signals_block(&saved);
+	turn = ul_thread_may_make(FILTER_NS);
+	ul_handler_ask(sentry_job, &nothing, sizeof(nothing));
+	if (turn)
+		ul_thread_made();
+	ul_signals_restore(&saved);
 }
 
 int ul_crew_start(void)

@@ -136,12 +136,25 @@ static int start(void)
 	return now == FAILED ? life_error : 0;
 }
 
+/* Not now: the next one that asks tries again. */
+static int start_in_turn(void)
+{
+	int error;
+
+	if (!ul_thread_may_make(0))
+		return -EAGAIN;
+	error = start();
+	ul_thread_made();
+	return error;
+}
+
 static void start_once(void *argument)
 {
 	int *error = argument;
 
 	ul_lock_take(&start_lock);
-	*error = life == RUNS ? 0 : life == FAILED ? life_error : start();
+	*error = life == RUNS	? 0 :
+		 life == FAILED ? life_error : start_in_turn();
 	ul_lock_drop(&start_lock);
 }
 

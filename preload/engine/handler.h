@@ -60,7 +60,8 @@ void ul_handler_init(void);
 
 /*
  * See to it that the threads run. Context: a hook. Returns 0, or the -errno
- * that a former attempt ended with (it is not tried again, for it costs).
+ * that a former attempt ended with (it is not tried again, for it costs), or
+ * -EAGAIN: not now (ul_thread_may_make).
  */
 int ul_handler_start(void);
 bool ul_handler_runs(void);

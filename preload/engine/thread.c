@@ -3,25 +3,34 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
 #include "preload/engine/lock.h"
 #include "preload/engine/region.h"
+#include "preload/engine/stats.h"
 #include "preload/engine/thread.h"
 
 #define STACK ((size_t)512 << 10)
 #define LARGE_STACK ((size_t)8 << 20)
 #define KEPT (UL_READERS_MAX + 16)	/* more threads than there can be */
+#define MAKES UINT32_C(0xff)		/* how many make threads */
+#define CALL UINT32_C(0x100)		/* one call that changes IDs */
+#define CALL_NS UINT64_C(1000000000)	/* that one waits for those */
+#define LOOK_NS UINT64_C(1000000)
 
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_THREADS);
 static char *stacks[KEPT];		/* STACK bytes each, or NULL */
 static _Atomic uint32_t made, begun;	/* since the start */
 static atomic_bool awaited;
+static _Atomic uint32_t turns;		/* those of both sides, by MAKES and CALL */
+static _Atomic uint32_t process = 1;	/* whose turns, in a line of forks */
 
 static char *map_stack(size_t size)
 {
@@ -95,6 +104,58 @@ void ul_thread_await_begun(void)
 	awaited = false;
 }
 
+/* One that has begun to make threads lets others, for no call has begun since. */
+static bool take_turn(void)
+{
+	uint32_t now = turns;
+
+	do {
+		if (now >= CALL && !(now & MAKES))
+			return false;
+	} while (!atomic_compare_exchange_weak(&turns, &now, now + 1));
+	return true;
+}
+
+bool ul_thread_may_make(uint64_t ns)
+{
+	while (!take_turn()) {
+		if (ns < LOOK_NS)
+			return false;
+		ul_futex_wait_for(&turns, turns, LOOK_NS);
+		ns -= LOOK_NS;
+	}
+	return true;
+}
+
+void ul_thread_made(void)
+{
+	uint32_t left = atomic_fetch_sub(&turns, 1) - 1;
+
+	if (left && !(left & MAKES))	/* a call waits */
+		ul_futex_wake(&turns, INT_MAX);
+}
+
+uint32_t ul_thread_ids_begin(void)
+{
+	uint32_t now, turn = process;
+	uint64_t until;
+
+	if (!ul_handler_is_home())
+		return 0;
+	if (!(atomic_fetch_add(&turns, CALL) & MAKES))
+		return turn;
+	until = ul_now_ns() + CALL_NS;
+	while ((now = turns) & MAKES && ul_now_ns() < until)
+		ul_futex_wait_for(&turns, now, CALL_NS);
+	return turn;
+}
+
+void ul_thread_ids_end(uint32_t turn)
+{
+	if (turn == process)
+		turns -= CALL;
+}
+
 void ul_thread_fork_prepare(void)
 {
 	ul_lock_take(&lock);
@@ -114,4 +175,6 @@ void ul_thread_forget(void)
 {
 	ul_lock_reset(&lock);
 	made = begun = 0;
+	turns = 0;
+	process++;
 }

@@ -9,6 +9,9 @@
 #ifndef UL_THREAD_H
 #define UL_THREAD_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Returns 0 or -errno. Context: one thread at a time. */
 int ul_thread_create(void *(*start)(void *argument), void *argument);
 
@@ -21,6 +24,26 @@ void ul_thread_has_begun(void);
  * the keeper.
  */
 void ul_thread_await_begun(void);
+
+/*
+ * libc's setuid(2), and its like, has a lock that pthread_create(3) takes, until
+ * each thread has answered a signal. In the middle of an answer, or in the caller,
+ * another signal's handler may run; what that wants of our threads must not wait
+ * for one that is being made. So while such calls go on nobody begins to make
+ * any, and a call waits while somebody does: not for ever, for the program's
+ * handler that calls may have interrupted what a start needs.
+ *
+ * False: not now, nor within ns. True: ul_thread_made says when it is done; until
+ * then the caller handles no signal. Context: a hook, or the keeper, which must
+ * not wait for long.
+ */
+bool ul_thread_may_make(uint64_t ns);
+void ul_thread_made(void);
+/* A call's turn. 0: it has none, and does not end it, for it is not the process's
+ * own: a child's of vfork(2), which may be killed in it. In a fork's child all
+ * have ended. Context: any, of the program's. */
+uint32_t ul_thread_ids_begin(void);
+void ul_thread_ids_end(uint32_t turn);
 
 /* Around a fork: none is being made meanwhile. _Fork(3) leaves libc's lock on
  * threads' stacks in the child as it is, and the child makes its own. Inside the

@@ -22,6 +22,7 @@ victims = \
 	tests/preload/file-truncated.victim \
 	tests/preload/filtered.victim \
 	tests/preload/first-in-handler.victim \
+	tests/preload/first-in-setgid.victim \
 	tests/preload/first-thread-ended.victim \
 	tests/preload/fork.victim \
 	tests/preload/fork-filled.victim \

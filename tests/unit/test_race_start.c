@@ -2,12 +2,15 @@
 /*
  * Rationale: a fork while another thread's first lazy mapping starts the engine's
  * threads waits for that. Its child would have half of what a start writes: it
- * took its parent's statistics file for that of a process that is gone.
+ * took its parent's statistics file for that of a process that is gone. A call of
+ * setuid's kind waits for it, too; and while one goes on nothing starts, but does
+ * when it is over, and in a fork's child.
  */
 #include "config.h"
 
 #include <sys/wait.h>
 
+#include "preload/engine/handler.h"
 #include "tests/unit/gate.h"
 
 static atomic_bool over;
@@ -32,25 +35,73 @@ static void fork_there(void *argument)
 	*(pid_t *)argument = pid;
 }
 
+static void change_there(void *argument)
+{
+	*(uint32_t *)argument = engine->ids_begin();
+	CHECK(over);
+}
+
+static void check_in_call(void)
+{
+	uint32_t turn = engine->ids_begin();
+	uint32_t another = engine->ids_begin();
+
+	check_pattern(lazy_memory(), 0, LENGTH, 0);
+	engine->ids_end(another);
+	check_pattern(lazy_memory(), 0, LENGTH, 0);
+	CHECK(!ul_handler_runs());
+	engine->ids_end(turn);
+}
+
+/* The child's copy of a call ends there, or never. */
+static void check_child(bool ends)
+{
+	uint32_t turn = engine->ids_begin();
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		alarm(GATE_HANGS);
+		gate_forget();
+		if (ends)
+			engine->ids_end(turn);
+		check_pattern(lazy_memory(), 0, LENGTH, 0);
+		CHECK(ul_handler_runs());
+		_exit(0);
+	}
+	engine->ids_end(turn);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+}
+
 int main(void)
 {
-	struct doer mapper, forker;
+	struct doer mapper, forker, changer;
+	uint32_t turn;
 	char *memory;
 	int status;
 	pid_t pid;
 
 	gate_start(1);
+	check_in_call();
 	gate_shut(GATE_START);
 	doer_begin(&mapper, map, &memory);
 	gate_await(GATE_START);
 	doer_begin(&forker, fork_there, &pid);
 	doer_await_asleep(&forker);
+	doer_begin(&changer, change_there, &turn);
+	doer_await_asleep(&changer);
 	over = true;
 	gate_open(GATE_START);
 	doer_end(&mapper);
 	doer_end(&forker);
+	doer_end(&changer);
+	engine->ids_end(turn);
 	check_pattern(memory, 0, LENGTH, 0);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
+	check_child(false);
+	check_child(true);
 	return 0;
 }
