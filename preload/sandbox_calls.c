@@ -39,6 +39,7 @@ const struct ul_sandbox_call ul_sandbox_calls[] = {
 	  { SIG_BLOCK, 0, 0, UL_SIGNALS } },
 	{ SYS_rt_sigpending, UL_HOOKS, { 0, UL_SIGNALS } },
 	{ SYS_rt_sigtimedwait, UL_HOOKS, { 0, 0, 0, UL_SIGNALS } },
+	{ SYS_sigaltstack, UL_HOOKS, { 0 } },
 	{ SYS_futex, UL_HOOKS | UL_MUST, { (long)&word, FUTEX_WAKE_PRIVATE, 1 } },
 	{ SYS_mincore, UL_HOOKS, { 0 } },
 	{ SYS_process_vm_readv, UL_HOOKS, { 0 } },

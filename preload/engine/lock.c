@@ -203,6 +203,13 @@ void ul_signals_block(sigset_t *saved)
 	pthread_sigmask(SIG_SETMASK, &all, saved);
 }
 
+void ul_signals_block_all(sigset_t *saved)
+{
+	const uint64_t all = ~UINT64_C(0);
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, saved, sizeof(all));
+}
+
 void ul_signals_restore(const sigset_t *saved)
 {
 	pthread_sigmask(SIG_SETMASK, saved, NULL);

@@ -65,6 +65,12 @@ bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
 /* A thread that holds an engine lock must not run the program's signal
  * handlers: they may touch lazy memory, and who serves it needs the lock. */
 void ul_signals_block(sigset_t *saved);
+/*
+ * libc's own, too, which come all the same else: setuid(3) waits in another
+ * thread until this one has handled its signal, with the lock taken under which
+ * threads are made. So nothing may be waited for then.
+ */
+void ul_signals_block_all(sigset_t *saved);
 void ul_signals_restore(const sigset_t *saved);
 
 #endif

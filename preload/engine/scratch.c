@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 
@@ -133,14 +134,57 @@ static void ul_scratch_call_on(void (*work)(void *argument), void *argument,
 }
 #endif
 
+struct aside {
+	void (*work)(void *argument);
+	void *argument;
+};
+
+/* On the room. */
+static void work_aside(void *argument)
+{
+	const stack_t none = { .ss_flags = SS_DISABLE };
+	const struct aside *aside = argument;
+	sigset_t all;
+
+	sigaltstack(&none, NULL);
+	ul_signals_block(&all);
+	aside->work(aside->argument);
+}
+
+/*
+ * From an alternate signal stack. libc's own signals come all the same (lock.h),
+ * and are handled on that stack: the kernel, which finds the thread elsewhere,
+ * would put a frame over those that wait for us. So for the time there is no such
+ * stack. It can be taken away only when the thread is not on it.
+ */
+static void call_aside(void (*work)(void *argument), void *argument, void *top,
+		       stack_t *stack)
+{
+	struct aside aside = { work, argument };
+	sigset_t signals;
+
+	ul_signals_block_all(&signals);
+	ul_scratch_call_on(work_aside, &aside, top);
+	stack->ss_flags &= ~SS_ONSTACK;
+	sigaltstack(stack, NULL);
+	ul_signals_restore(&signals);
+}
+
 void ul_scratch_call(void (*work)(void *argument), void *argument)
 {
 	char *room = CAN_SWITCH && !IS_SANITIZED ? ul_scratch_borrow() : NULL;
+	stack_t stack = { .ss_flags = SS_DISABLE };
 	sigset_t signals;
 
 	ul_signals_block(&signals);
 	if (room) {
-		ul_scratch_call_on(work, argument, room + UL_SCRATCH_SIZE);
+		sigaltstack(NULL, &stack);
+		if (stack.ss_flags & SS_ONSTACK)
+			call_aside(work, argument, room + UL_SCRATCH_SIZE,
+				   &stack);
+		else
+			ul_scratch_call_on(work, argument,
+					   room + UL_SCRATCH_SIZE);
 		ul_scratch_return(room);
 	} else {
 		work(argument);

@@ -25,8 +25,8 @@ run() {
 
 for name in userfaultfd process_vm_readv close_range pidfd_open getpid gettid \
 	mincore memfd_create eventfd2 rename futex_waitv sched_setattr prctl \
-	fstatfs rt_sigpending rt_sigtimedwait getppid mkdir unlinkat readlinkat getcwd kill \
-	tgkill clock_nanosleep wait4 reboot; do
+	fstatfs rt_sigpending rt_sigtimedwait sigaltstack getppid mkdir unlinkat \
+	readlinkat getcwd kill tgkill clock_nanosleep wait4 reboot; do
 	number=$(printf '#include <sys/syscall.h>\nSYS_%s\n' $name |
 		$CC -E -P - 2>/dev/null | tail -n 1)
 	case $number in *[!0-9]*) continue ;; esac

@@ -73,6 +73,7 @@ victims = \
 	tests/preload/sandboxed.victim tests/preload/seals.victim \
 	tests/preload/signal-at-thread-end.victim \
 	tests/preload/signal-in-fork.victim \
+	tests/preload/signal-on-stack.victim \
 	tests/preload/shared-follows.victim tests/preload/small-stack.victim \
 	tests/preload/stderr-is-data.victim \
 	tests/preload/transfer.victim \
