@@ -53,13 +53,15 @@ bool ul_fork_is_locked(void)
 	return is_forking;
 }
 
+/* As the last of it the thread may end, if it was cancelled. */
 void ul_fork_parent(void)
 {
+	bool was_forking = is_forking;
 	int saved = errno;
 
-	if (is_forking)
-		ul_engine->fork_parent();
 	is_forking = false;
+	if (was_forking)
+		ul_engine->fork_parent();
 	errno = saved;
 }
 
@@ -75,11 +77,13 @@ void ul_fork_child_alone(void)
 
 void ul_fork_child(void)
 {
+	bool was_forking = is_forking;
 	struct ul_guard guard;
 	int saved = errno;
 	bool entered;
 
-	if (is_forking) {
+	is_forking = false;
+	if (was_forking) {
 		/* New threads' tables come from the inner heap: the program's
 		 * may have no room, and none to be had. */
 		entered = ul_guard_enter(&guard);
@@ -87,7 +91,6 @@ void ul_fork_child(void)
 		if (entered)
 			ul_guard_leave(&guard);
 	}
-	is_forking = false;
 	if (!ul_is_confined)
 		ul_stdio_remember_home();
 	errno = saved;
@@ -112,9 +115,9 @@ static void before_fork(void)
 
 static void after_fork(void)
 {
-	ul_fork_parent();
 	if (ul_engine && _IO_list_unlock)
 		_IO_list_unlock();
+	ul_fork_parent();
 }
 
 static void child_of_fork(void)

@@ -31,9 +31,9 @@ void ul_io_enter(struct ul_io_section *section)
 	sigset_t all;
 
 	section->saved_errno = errno;
+	ul_cancel_hold(&section->cancel);
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &section->signals);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section->cancel_state);
 	section->inside = ul_inside;
 	if (ul_inside == UL_OUTSIDE)
 		ul_inside = UL_IN_LIBC;
@@ -42,9 +42,9 @@ void ul_io_enter(struct ul_io_section *section)
 void ul_io_leave(struct ul_io_section *section)
 {
 	ul_inside = section->inside;
-	pthread_setcancelstate(section->cancel_state, NULL);
 	pthread_sigmask(SIG_SETMASK, &section->signals, NULL);
 	errno = section->saved_errno;
+	ul_cancel_resume(&section->cancel);
 }
 
 /*

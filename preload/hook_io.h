@@ -32,7 +32,7 @@ struct ul_io_section {
 	sigset_t signals;
 	int inside;
 	int saved_errno;
-	int cancel_state;
+	struct ul_cancel cancel;
 };
 void ul_io_enter(struct ul_io_section *section);
 void ul_io_leave(struct ul_io_section *section);

@@ -195,22 +195,30 @@ void ul_lock_reset(struct ul_lock *lock)
 	atomic_store(&lock->state, 0);
 }
 
+/* libc's own, which pthread_sigmask(3) leaves open: by 32 it cancels a thread, by
+ * 33 all of them change users. */
+#define SETXID (UINT64_C(1) << (33 - 1))
+
+static void set_mask(const void *mask, sigset_t *saved)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, saved, sizeof(uint64_t));
+}
+
 void ul_signals_block(sigset_t *saved)
 {
-	sigset_t all;
+	const uint64_t most = ~SETXID;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, saved);
+	set_mask(&most, saved);
 }
 
 void ul_signals_block_all(sigset_t *saved)
 {
 	const uint64_t all = ~UINT64_C(0);
 
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, saved, sizeof(all));
+	set_mask(&all, saved);
 }
 
 void ul_signals_restore(const sigset_t *saved)
 {
-	pthread_sigmask(SIG_SETMASK, saved, NULL);
+	set_mask(saved, NULL);
 }

@@ -62,14 +62,15 @@ struct ul_futex_word {
 bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
 		       uint64_t ns);
 
-/* A thread that holds an engine lock must not run the program's signal
- * handlers: they may touch lazy memory, and who serves it needs the lock. */
-void ul_signals_block(sigset_t *saved);
 /*
- * libc's own, too, which come all the same else: setuid(3) waits in another
- * thread until this one has handled its signal, with the lock taken under which
- * threads are made. So nothing may be waited for then.
+ * A thread that holds an engine lock must not run the program's signal handlers:
+ * they may touch lazy memory, and who serves it needs the lock. Nor must it be
+ * cancelled, by which it would keep the lock. One signal stays open, libc's
+ * own: setuid(3) waits in another thread until this one has handled it, with the
+ * lock taken under which threads are made.
  */
+void ul_signals_block(sigset_t *saved);
+/* That one, too: nothing may be waited for then. */
 void ul_signals_block_all(sigset_t *saved);
 void ul_signals_restore(const sigset_t *saved);
 

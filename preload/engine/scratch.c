@@ -152,9 +152,9 @@ static void work_aside(void *argument)
 }
 
 /*
- * From an alternate signal stack. libc's own signals come all the same (lock.h),
- * and are handled on that stack: the kernel, which finds the thread elsewhere,
- * would put a frame over those that wait for us. So for the time there is no such
+ * From an alternate signal stack. One signal comes all the same (lock.h), and is
+ * handled on that stack: the kernel, which finds the thread elsewhere, would put
+ * its frame over those that wait for us. So for the time there is no such
  * stack. It can be taken away only when the thread is not on it.
  */
 static void call_aside(void (*work)(void *argument), void *argument, void *top,

@@ -8,7 +8,7 @@ victims = \
 	tests/preload/allocator.victim \
 	tests/preload/any-time.victim \
 	tests/preload/blob-damaged.victim \
-	tests/preload/cancelled.victim \
+	tests/preload/cancelled.victim tests/preload/cancelled-at-once.victim \
 	tests/preload/change-under-faulter.victim \
 	tests/preload/close-descriptors.victim \
 	tests/preload/closed-from-the-start.victim \
