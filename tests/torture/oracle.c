@@ -94,7 +94,7 @@ static struct page *table_new(void)
 	struct page *table = tables;
 
 	if (table)
-		memcpy(&tables, table, sizeof(tables));
+		memcpy((void *)&tables, (void *)table, sizeof(tables));
 	else
 		table = plain_memory(size);
 	memset(table, 0, size);
@@ -115,7 +115,7 @@ void area_drop(struct area *area)
 {
 	for (size_t i = 0; i < area->pages; i++)
 		page_unmap(&area->page[i], HOLE);
-	memcpy(area->page, &tables, sizeof(tables));
+	memcpy((void *)area->page, &tables, sizeof(tables));
 	tables = area->page;
 	memset(area, 0, sizeof(*area));
 }

@@ -231,7 +231,7 @@ static int run(void)
 
 /* --- options ---------------------------------------------------------------- */
 
-static void usage(void)
+static _Noreturn void usage(void)
 {
 	fprintf(stderr,
 		"usage: torture [--seed S] [--ops N | --seconds T] [--threads K]\n"
