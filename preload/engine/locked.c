@@ -93,11 +93,13 @@ static void note_and_wake(uintptr_t page)
 	ul_handler_wake(page, ul_page_size);
 }
 
-/* "25 0x7f...": a thread's system call, while it waits in one. */
-static bool is_in_mremap(int tasks, const char *thread)
+/* "25 0x7f...": a thread's system call, while it waits in one. May it be this? A
+ * process that has changed its user may not read that of its own. */
+static bool may_be_in_mremap(int tasks, const char *thread)
 {
 	char path[32], text[32] = "";
 	long number = 0;
+	ssize_t n = -1;
 	int fd;
 
 	if (strlen(thread) + sizeof("/syscall") > sizeof(path))
@@ -105,13 +107,15 @@ static bool is_in_mremap(int tasks, const char *thread)
 	strcpy(path, thread);
 	strcat(path, "/syscall");
 	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		text[0] = '\0';
+	if (fd >= 0)
+		n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		number = errno == EACCES || errno == EPERM ? SYS_mremap : 0;
 	if (fd >= 0)
 		close(fd);
 	for (const char *at = text; *at >= '0' && *at <= '9'; at++)
 		number = number * 10 + (*at - '0');
-	return *text && number == SYS_mremap;
+	return number == SYS_mremap;
 }
 
 /* True also where the kernel does not say. */
@@ -134,7 +138,8 @@ static bool anybody_in_mremap(void)
 		for (long at = 0; at < n && !found;) {
 			struct entry *entry = (struct entry *)(buffer + at);
 
-			found = is_in_mremap(tasks, entry->name);
+			found = entry->name[0] != '.' &&
+				may_be_in_mremap(tasks, entry->name);
 			at += entry->length;
 		}
 	}

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
 
 #include "tests/preload/mremap.h"
 #include "tests/preload/raw.h"
@@ -215,6 +216,24 @@ static void check(remap_fn *remap)
 	check_future(remap);
 }
 
+/* What /proc has of such a process is root's. */
+static void check_undumpable(void)
+{
+	char *ours = map_anonymous(LENGTH);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		CHECK(setgid(65534) == 0 || errno == EPERM);
+		CHECK(setuid(65534) == 0 || errno == EPERM);
+		CHECK(prctl(PR_SET_DUMPABLE, 0) == 0);
+		check_moved(raw_mremap, false);
+		check_moved(hooked_mremap, true);
+		_exit(0);
+	}
+	wait_for(pid);
+	CHECK(munmap(ours, LENGTH) == 0);
+}
+
 /* One reader, which may be at the other thread's page. */
 static void check_on_one_cpu(char *program)
 {
@@ -246,5 +265,6 @@ int main(int argc, char **argv)
 	check_beside(unmap, hooked_mremap);
 	check_in_place_of_another();
 	check_on_one_cpu(argv[0]);
+	check_undumpable();
 	return 0;
 }
