@@ -149,7 +149,7 @@ static int load_file(const struct load *load, struct ul_policy **policy)
 	return error;
 }
 
-static bool is_json(const char *spec)
+bool ul_policy_is_inline(const char *spec)
 {
 	return spec[strspn(spec, " \t\r\n")] == '{';
 }
@@ -165,7 +165,7 @@ static int load_named(const char *spec, struct ul_policy **policy,
 	char *absolute = NULL;
 	int error;
 
-	if (is_json(spec)) {
+	if (ul_policy_is_inline(spec)) {
 		error = strlen(spec) > FILE_MOST ? -EFBIG : 0;
 		if (error)
 			return ul_complain_plain(message, message_size, error,

@@ -104,6 +104,9 @@ struct ul_policy {
 int ul_policy_load(const char *spec, struct ul_policy **policy,
 		   char *message, size_t message_size);
 
+/* Is this JSON itself, not a file's name? White space may come first. */
+bool ul_policy_is_inline(const char *spec);
+
 /* Parse JSON text. source names it in messages; folder is where relative
  * paths start. Otherwise as ul_policy_load. */
 int ul_policy_parse(const char *text, size_t length, const char *source,

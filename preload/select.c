@@ -75,7 +75,9 @@ static bool skip_value(struct reader *r)
 	return false;
 }
 
-/* The globs of the array that follows. An empty array means every program. */
+/* The globs of the array that follows. An empty array means every program. A
+ * mistake in one is the engine's to say, in whatever program: with "/bin/ls"
+ * alone there would be none that is meant. */
 static bool matches_any(struct reader *r, const char *program)
 {
 	char glob[256];
@@ -84,7 +86,8 @@ static bool matches_any(struct reader *r, const char *program)
 	if (peek(r) != '[')
 		return true;
 	for (r->at++; peek(r) != ']'; empty = false) {
-		if (!read_string(r, glob, sizeof(glob)) || !*glob)
+		if (!read_string(r, glob, sizeof(glob)) ||
+		    ul_glob_mistake(glob) || strchr(glob, '/'))
 			return true;
 		if (ul_glob_name(glob, program))
 			return true;
@@ -181,7 +184,7 @@ bool ul_select_program(const char *program)
 
 	if (named && !*named)
 		named = NULL;
-	if (named && *named == '{')
+	if (named && named[strspn(named, " \t\r\n")] == '{')
 		return ul_select_in(named, strlen(named), program);
 	fd = open_policy(named);
 	if (fd >= 0) {

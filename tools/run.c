@@ -250,7 +250,7 @@ static void set_policy(const struct request *request)
 	ul_policy_free(policy);
 	if (!spec || (spec != request->policy && spec != inline_policy))
 		return;
-	if (spec[0] == '{')
+	if (ul_policy_is_inline(spec))
 		set_variable("UFFDLAZY_POLICY", spec);
 	else
 		set_path_variable("UFFDLAZY_POLICY", spec);

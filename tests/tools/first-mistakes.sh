@@ -100,6 +100,10 @@ wrong 0 'ruels: unknown key; did you mean "rules"?' \
 	with UFFDLAZY_POLICY=key.json env true
 wrong 0 'inline:1:14: not JSON' \
 	with UFFDLAZY_POLICY='{"version":1,' env true
+for mistake in /usr/bin/env 'x/y' 'e[v'; do
+	wrong 0 'inline:1:' with \
+		UFFDLAZY_POLICY='{"version":1,"programs":["'$mistake'"]}' true
+done
 wrong 0 'UFFDLAZY_LOG=loud is not known; use error, warning, info or debug' \
 	with UFFDLAZY_LOG=loud env true
 status 0 with UFFDLAZY_POLICY= UFFDLAZY_LOG= UFFDLAZY_STATS= \

@@ -28,6 +28,9 @@ printenv -p good.json
 [ "$(cat out)" = "$work/good.json" ] || fail "not absolute: $(cat out)"
 printenv -p '{"version": 1}'
 [ "$(cat out)" = '{"version": 1}' ] || fail "not inline: $(cat out)"
+# White space before it does not matter.
+printenv -p ' 	{"version": 1}'
+[ "$(cat out)" = ' 	{"version": 1}' ] || fail "not inline: $(cat out)"
 printenv --min-size 64KiB
 says out '"min_size": 65536'
 "$check" "$(cat out)" >/dev/null || fail "what --min-size makes is refused"

@@ -43,6 +43,11 @@ int main(void)
 	CHECK(selected("{ \"programs\": [ \"x\001\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\xff\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\\u0041\" ] }", "sort"));
+	/* So is a pattern that the engine refuses. */
+	CHECK(selected("{ \"programs\": [ \"/bin/x\" ] }", "sort"));
+	CHECK(selected("{ \"programs\": [ \"x\", \"y[\" ] }", "sort"));
+	CHECK(selected("{ \"programs\": [ \"x[b-a]\" ] }", "sort"));
+	CHECK(!selected("{ \"programs\": [ \"x[ab]\", \"y*\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\" ", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x", "sort"));
 	CHECK(selected("{ \"progr\\u0061ms\": [\"x\"] }", "sort"));
