@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "preload/hook_touch.h"
@@ -176,17 +177,32 @@ UL_EXPORT int ioctl(int fd, unsigned long request, ...)
 
 /* --- writing: only where a stub came to us open for that ----------------------- */
 
+/* Of one that is open for reading the kernel itself says EBADF. */
+static bool writes_a_stub(int fd)
+{
+	return ul_io_is_stub(fd) &&
+	       (syscall(SYS_fcntl, fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+#define REFUSE_WRITING(fd)                                                     \
+	do {                                                                   \
+		if (UL_UNLIKELY(ul_io_mode) && writes_a_stub(fd)) {            \
+			errno = EROFS;                                         \
+			return -1;                                             \
+		}                                                              \
+	} while (0)
+
 UL_EXPORT ssize_t write(int fd, const void *buffer, size_t size)
 {
 	UL_TOUCH_RANGE(buffer, size);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(write)(fd, buffer, size);
 }
 
 UL_EXPORT ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
 {
 	UL_TOUCH_RANGE(buffer, size);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwrite)(fd, buffer, size, offset);
 }
 
@@ -194,14 +210,14 @@ UL_EXPORT ssize_t pwrite64(int fd, const void *buffer, size_t size,
 			   off64_t offset)
 {
 	UL_TOUCH_RANGE(buffer, size);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwrite64)(fd, buffer, size, offset);
 }
 
 UL_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	UL_TOUCH_PARTS(parts, (size_t)count);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(writev)(fd, parts, count);
 }
 
@@ -209,7 +225,7 @@ UL_EXPORT ssize_t pwritev(int fd, const struct iovec *parts, int count,
 			  off_t offset)
 {
 	UL_TOUCH_PARTS(parts, (size_t)count);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwritev)(fd, parts, count, offset);
 }
 
@@ -217,7 +233,7 @@ UL_EXPORT ssize_t pwritev64(int fd, const struct iovec *parts, int count,
 			    off64_t offset)
 {
 	UL_TOUCH_PARTS(parts, (size_t)count);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwritev64)(fd, parts, count, offset);
 }
 
@@ -225,7 +241,7 @@ UL_EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count,
 			   off_t offset, int flags)
 {
 	UL_TOUCH_PARTS(parts, (size_t)count);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwritev2)(fd, parts, count, offset, flags);
 }
 
@@ -233,6 +249,6 @@ UL_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count,
 			      off64_t offset, int flags)
 {
 	UL_TOUCH_PARTS(parts, (size_t)count);
-	REFUSE_STUB(fd, EROFS);
+	REFUSE_WRITING(fd);
 	return UL_REAL(pwritev64v2)(fd, parts, count, offset, flags);
 }

@@ -108,6 +108,22 @@ static void read_parts(int fd, off_t from, int how)
 	}
 }
 
+/* It is open for reading; so nobody can write, not even nothing. */
+static void use_writing(int fd)
+{
+	struct iovec part = { buffer, 1 };
+
+	CHECK(write(fd, buffer, 1) == -1 && errno == EBADF);
+	CHECK(write(fd, buffer, 0) == -1 && errno == EBADF);
+	CHECK(pwrite(fd, buffer, 1, 0) == -1 && errno == EBADF);
+	CHECK(pwrite64(fd, buffer, 1, 0) == -1 && errno == EBADF);
+	CHECK(writev(fd, &part, 1) == -1 && errno == EBADF);
+	CHECK(pwritev(fd, &part, 1, 0) == -1 && errno == EBADF);
+	CHECK(pwritev64(fd, &part, 1, 0) == -1 && errno == EBADF);
+	CHECK(pwritev2(fd, &part, 1, 0, 0) == -1 && errno == EBADF);
+	CHECK(pwritev64v2(fd, &part, 1, 0, 0) == -1 && errno == EBADF);
+}
+
 static void use_descriptor(int fd)
 {
 	size_t n = some_length();
@@ -345,6 +361,7 @@ int main(int argc, char **argv)
 			stream = open_stream();
 	}
 	use_kernel(fd);
+	use_writing(fd);
 	use_edges(fd);
 	use_stdin();
 	return 0;
