@@ -68,6 +68,10 @@ void check_policy_effect(const struct ul_policy_rule *rule, char *text,
 			 size_t size);
 const char *check_policy_calls(unsigned int calls, char text[64]);
 
+/* check_records.c: can what is recorded be written, and read again? */
+void check_records(struct check_report *report,
+		   const struct ul_policy *policy);
+
 /* check_stores.c: open every store, and see that the folders are there. */
 void check_stores(struct check_report *report, const struct ul_policy *policy,
 		  json_t *stores);

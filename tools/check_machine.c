@@ -100,7 +100,8 @@ static void say_eperm(struct check_report *report, bool user_only_too)
 			"there is no CAP_SYS_PTRACE",
 			"without it only faults of the program's own code "
 			"are served, not those inside system calls",
-			"sysctl vm.unprivileged_userfaultfd=1");
+			"a group that may open /dev/userfaultfd; the sysctl "
+			"would be for everybody, see uffdlazy(7)");
 	else if (status_field("Seccomp", 10))
 		check_report_add(report, CHECK_NOTE, topic,
 			"forbidden by a seccomp filter",

@@ -201,6 +201,7 @@ void check_policy(struct check_report *report, const struct ul_policy *policy)
 	if (json_object_set_new(report->root, "policy", about))
 		check_no_memory();
 	check_stores(report, policy, stores);
+	check_records(report, policy);
 	check_order(report, policy);
 }
 

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static int open_store(const struct ul_policy_store *store,
 		      struct ul_store **opened, struct ul_store_error *error)
@@ -88,42 +87,22 @@ static void check_folders(struct check_report *report,
 	}
 }
 
-/* A record is made anew, a replay may be the first one: no problem, but what is
- * meant to be there is not. */
-static void check_record(struct check_report *report, const char *key,
-			 const char *path, int mode, const char *meaning)
+/* Of blobs by others, which have no seal. */
+static void check_seal(struct check_report *report,
+		       const struct ul_policy_store *store,
+		       const struct ul_store *opened)
 {
-	const char *name = strrchr(path, '/');
-	char place[4096], found[4608], remedy[4608];
-	bool folder = mode & W_OK;
-	int error;
+	char found[512], remedy[1024];
 
-	/* Each process has its own. */
-	if (!folder && strstr(name ? name : path, "%p"))
+	if (ul_store_is_sealed(opened))
 		return;
-	snprintf(place, sizeof(place), "%.*s",
-		 !folder ? (int)strlen(path) : name ? (int)(name - path) : 1,
-		 !folder || name ? path : ".");
-	if (!access(*place ? place : "/", mode))
-		return;
-	error = errno;
-	snprintf(found, sizeof(found), "%s: %s: %s", key, place,
-		 strerror(error));
-	snprintf(remedy, sizeof(remedy), folder ? "mkdir -p %s" :
-		 "uffdlazy-run --record %s PROGRAM", place);
-	check_report_add(report, CHECK_NOTE, key, found, meaning,
-			 error == ENOENT ? remedy : "");
-}
-
-static void check_records(struct check_report *report,
-			  const struct ul_policy *policy)
-{
-	if (policy->record)
-		check_record(report, "record", policy->record, W_OK | X_OK,
-			     "first touches would not be recorded");
-	if (policy->replay)
-		check_record(report, "replay", policy->replay, R_OK,
-			     "nothing would be replayed");
+	snprintf(found, sizeof(found), "stores.%.255s: its seek table is not "
+		 "sealed", store->name);
+	snprintf(remedy, sizeof(remedy), "uffdlazy-pack --unpack %.255s -o "
+		 "FILE, then uffdlazy-pack FILE", store->path);
+	check_report_add(report, CHECK_NOTE, "store", found,
+		"if the table is damaged, so that sizes in it are others, the "
+		"memory has wrong bytes; a seal would tell", remedy);
 }
 
 void check_stores(struct check_report *report, const struct ul_policy *policy,
@@ -150,6 +129,7 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 			continue;
 		}
 		length = ul_store_length(opened);
+		check_seal(report, &policy->stores[i], opened);
 		ul_store_put(opened);
 		entry = json_array_get(stores, i);
 		if (json_object_set_new(entry, "bytes", json_integer(length)))
@@ -157,5 +137,4 @@ void check_stores(struct check_report *report, const struct ul_policy *policy,
 		check_offsets(report, policy, &policy->stores[i], length);
 	}
 	check_folders(report, policy);
-	check_records(report, policy);
 }

@@ -197,6 +197,11 @@ bool ul_store_is_zero(const struct ul_store *store)
 	return store->kind == UL_KIND_ZERO;
 }
 
+bool ul_store_is_sealed(const struct ul_store *store)
+{
+	return store->kind != UL_KIND_BLOB || store->table.sealed;
+}
+
 /*
  * ul_store_read needs a scratch. One costs a DCtx and some page faults, and
  * keeps the frame it unpacked last, which the next read of a file most often

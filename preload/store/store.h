@@ -72,6 +72,8 @@ struct ul_store *ul_store_list_take(struct ul_store_list *list,
 const char *ul_store_name(const struct ul_store *store);
 uint64_t ul_store_length(const struct ul_store *store);	/* bytes; zero: UINT64_MAX */
 bool ul_store_is_zero(const struct ul_store *store);
+/* Would damage to a seek table be noticed? True of what has none. */
+bool ul_store_is_sealed(const struct ul_store *store);
 
 /*
  * What one thread needs to load: decompression contexts and room for the

@@ -22,6 +22,7 @@ tests_tools_static_victim_LDFLAGS = -all-static
 run_stat_tests = \
 	tests/tools/check-doctor.sh \
 	tests/tools/check-handover.sh \
+	tests/tools/check-stores.sh \
 	tests/tools/first-mistakes.sh \
 	tests/tools/run-arguments.sh \
 	tests/tools/run-environment.sh \
