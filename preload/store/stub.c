@@ -7,6 +7,8 @@
  * It is padded with newlines, for a hole that follows the text directly would
  * be one line of gigabytes. A name may hold any byte but NUL and '/', so what
  * would break a line, or a terminal, is written as \xHH, and a backslash too.
+ * sh(1) that is given a stub as its script ends at the first line, whose
+ * parenthesis is a mistake to it: it must not come to a name with "$(...)".
  */
 #include "config.h"
 
@@ -139,17 +141,15 @@ int ul_stub_format(const struct ul_stub *stub, const char *name,
 
 	/* One byte more than fits tells that it did not fit. */
 	ul_text_init(&text, header, UL_STUB_HEADER);
-	ul_text_append_str(&text, UL_STUB_MAGIC "\n"
-						"This is not \"");
+	ul_text_append_str(&text, UL_STUB_MAGIC
+			   "\nPrograms that uffdlazy-run(1) has started do not "
+			   "see this text, but what was in\n\"");
 	append_escaped(&text, name, false);
-	ul_text_append_str(&text, "\" itself but a stub: its ");
+	ul_text_append_str(&text, "\": its ");
 	ul_text_append_u64(&text, stub->size);
-	ul_text_append_str(
-		&text,
-		" bytes are kept\n"
-		"compressed, in the blob named below. Programs started with "
-		"uffdlazy-run(1) see\n"
-		"the original here. To bring it back:\n\n    ");
+	ul_text_append_str(&text,
+			   " bytes are kept compressed, in the blob\n"
+			   "named below. To bring them back:\n\n    ");
 	ul_stub_append_command(&text, stub->blob, name);
 	ul_text_append_str(&text, "\n\nblob: ");
 	append_escaped(&text, stub->blob, false);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Rationale: a name may hold any byte; the stub's text stays text, and its
 # command is still the right one for a shell, as is the one that is said. A name
-# cannot steer the terminal.
+# cannot steer the terminal, nor is it run by a shell that takes the stub for a
+# script.
 . "$UL_SRCDIR/tests/tools/pack-lib.sh"
 needs bash
 
@@ -11,6 +12,7 @@ text 20000 >original
 nl='
 '
 for name in 'a b' "it's" '$HOME;ls' 'x"y' -q "line${nl}size: 3${nl}12" \
+	'a$(touch pwned)' '`touch pwned`' '";touch pwned;"' \
 	"$(printf '\377\001\033[31m7')" "100%d's$nl$nl-" 'ü€' 'back\slash' '#' '~' '*'; do
 	mkdir d && cd d || fail "mkdir"
 	cp ../original "./$name"
@@ -25,6 +27,10 @@ for name in 'a b' "it's" '$HOME;ls' 'x"y' -q "line${nl}size: 3${nl}12" \
 	command=$(head -c 4096 "./$name" |
 		sed -n 's/^    \(uffdlazy-pack .*\)/\1/p')
 	cp "./$name" ../stub
+	for shell in sh bash; do
+		$shell ../stub >/dev/null 2>&1 && fail "$shell runs a stub"
+		[ ! -e pwned ] || fail "$shell runs what is in $name"
+	done
 	for shell in sh bash; do
 		cp ../stub "./$name"
 		$shell -c "$command" || fail "$shell: $command"
