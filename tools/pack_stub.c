@@ -323,6 +323,20 @@ static void report(const struct job *job)
 	pack_say("%s is now a stub; to bring it back: %s", job->name, command);
 }
 
+/* What execve(2) and the loader read is the stub, whoever calls them. */
+static void note_program(const struct job *job)
+{
+	char magic[4];
+
+	if (!job->options->replace)
+		return;
+	if ((job->st.st_mode & 0111) ||
+	    (pread(job->in, magic, 4, 0) == 4 && !memcmp(magic, "\177ELF", 4)))
+		pack_say("note: %s can be neither executed nor loaded as a "
+			 "library while it is a stub",
+			 job->name);
+}
+
 static int make_blob(struct job *job)
 {
 	int code;
@@ -375,8 +389,10 @@ int pack_file(const struct pack_options *options)
 		code = prepare(&job);
 	if (code == 0)
 		code = commit(&job);
-	if (code == 0)
+	if (code == 0) {
 		report(&job);
+		note_program(&job);
+	}
 	output_abandon(&job.blob);
 	output_abandon(&job.stub);
 	if (job.in > STDIN_FILENO)

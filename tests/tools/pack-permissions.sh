@@ -17,6 +17,18 @@ done
 chmod 4755 in
 $pack -q -f in -o blob
 [ "$(stat -c %a blob)" = 755 ] || fail "set-user-ID was kept"
+# Neither the kernel nor the loader asks anyone for a stub's bytes.
+for mode in 755 644; do
+	rm -f prog prog.zst
+	cp "$(command -v ls)" prog
+	chmod $mode prog
+	$pack -q --replace prog 2>said || fail "--replace a program"
+	grep -q "note: prog can be neither executed" said || fail "no note"
+done
+cp in plain
+chmod 644 plain
+$pack -q --replace plain 2>said || fail "--replace"
+[ ! -s said ] || fail "a note of a plain file"
 (umask 027; cat in | $pack -q - -o piped) || fail "from a pipe"
 [ "$(stat -c %a piped)" = 640 ] || fail "the umask: $(stat -c %a piped)"
 [ "$(id -u)" -eq 0 ] || exit 0
