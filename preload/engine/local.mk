@@ -37,6 +37,7 @@ libulengine_la_SOURCES = \
 	preload/object.c preload/object.h \
 	preload/engine/registry.c preload/engine/region.h \
 	preload/engine/registry_pages.c \
+	preload/engine/registry_table.c preload/engine/registry_table.h \
 	preload/engine/room.c preload/engine/room.h \
 	preload/engine/scheduling.c preload/engine/scheduling.h \
 	preload/engine/release.c \
