@@ -331,23 +331,25 @@ static void set_preload(void)
 	free(value);
 }
 
-static void warn_obstacle(const char *program)
+/* Returns whether the program must be left without the preload. */
+static bool warn_obstacle(const char *program)
 {
 	char path[PATH_MAX];
 	char interpreter[PATH_MAX];
 	const char *obstacle;
 
 	if (!ul_run_find(program, path, sizeof(path)))
-		return;
+		return false;
 	obstacle = ul_run_obstacle(path, interpreter, sizeof(interpreter));
 	if (!obstacle)
-		return;
+		return false;
 	if (interpreter[0])
 		complain("warning: '%s', the interpreter of '%s', %s: it runs "
 			 "on plain memory", interpreter, program, obstacle);
 	else
 		complain("warning: '%s' %s: it runs on plain memory", program,
 			 obstacle);
+	return obstacle == ul_run_musl;
 }
 
 static void say_why_not(const char *program, int error)
@@ -409,8 +411,8 @@ int main(int argc, char **argv)
 		set_path_variable("UFFDLAZY_RECORD", request.record);
 	if (request.replay)
 		set_path_variable("UFFDLAZY_REPLAY", request.replay);
-	warn_obstacle(request.program[0]);
-	set_preload();
+	if (!warn_obstacle(request.program[0]))
+		set_preload();
 
 	error = become(request.program);
 	say_why_not(request.program[0], error);

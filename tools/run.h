@@ -41,5 +41,8 @@ bool ul_run_is_elf(const char *path);
  */
 const char *ul_run_obstacle(const char *path, char *interpreter,
 			    size_t interpreter_size);
+/* The one with which a preload does harm: other loaders do without a library
+ * that they cannot load, musl's does not start the program. */
+extern const char ul_run_musl[];
 
 #endif

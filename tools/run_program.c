@@ -83,6 +83,8 @@ static const char *privilege_obstacle(int fd)
 	return NULL;
 }
 
+const char ul_run_musl[] = "is linked with musl, not with the GNU C library";
+
 /* Read the name of the dynamic linker, of which one header speaks. */
 static const char *interp_obstacle(int fd, const Elf64_Phdr *interp)
 {
@@ -97,7 +99,7 @@ static const char *interp_obstacle(int fd, const Elf64_Phdr *interp)
 		return NULL;
 	name[got] = '\0';
 	if (strstr(name, "ld-musl"))
-		return "is linked with musl, not with the GNU C library";
+		return ul_run_musl;
 	return NULL;
 }
 
