@@ -52,6 +52,7 @@ libulengine_la_SOURCES = \
 	preload/engine/stats.c preload/engine/stats.h \
 	preload/engine/stats_file.c preload/engine/stats_file.h \
 	preload/engine/stats_memory.c \
+	preload/engine/stats_callsites.c \
 	preload/engine/stats_heat.c \
 	preload/engine/stats_kept.c \
 	preload/engine/stats_threads.c \

@@ -8,13 +8,11 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "preload/engine/lock.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/stats_file.h"
 
 #define REGIONS 4096
-#define CALLSITES 512
 #define COUNTERS (sizeof(struct ul_stat_counters) / sizeof(uint64_t))
 
 static struct ul_stat_header *header;	/* constant after init */
@@ -22,7 +20,6 @@ static struct ul_stat_region *regions;
 static struct ul_stat_rule *rules;
 static struct ul_stat_callsite *callsites;
 static uint32_t n_rules;
-static struct ul_lock callsite_lock = UL_LOCK_INIT(UL_RANK_LEAF);
 
 /* What counts when a table is full, or before there are tables. */
 static struct ul_stat_header spare_header;
@@ -52,17 +49,6 @@ static void lay_out(struct ul_stat_table *table, uint64_t *offset, size_t size,
 	*offset += (uint64_t)size * room;
 }
 
-/* A text's end is what tells paths apart. */
-static void copy_tail(char *to, size_t size, const char *from)
-{
-	size_t length = from ? strlen(from) : 0;
-
-	if (length >= size)
-		from += length - (size - 1);
-	if (from)
-		strncpy(to, from, size - 1);
-}
-
 int ul_stats_init(const struct ul_policy *policy)
 {
 	uint64_t size = (sizeof(struct ul_stat_header) + 4095) & ~4095ull;
@@ -72,7 +58,7 @@ int ul_stats_init(const struct ul_policy *policy)
 	memset(&layout, 0, sizeof(layout));
 	n_rules = (uint32_t)policy->n_rules + 1;	/* the last: stubs */
 	lay_out(&layout.rules, &size, sizeof(*rules), n_rules);
-	lay_out(&layout.callsites, &size, sizeof(*callsites), CALLSITES);
+	lay_out(&layout.callsites, &size, sizeof(*callsites), UL_STATS_CALLSITES);
 	lay_out(&layout.regions, &size, sizeof(*regions), REGIONS);
 	lay_out(&layout.threads, &size, sizeof(struct ul_stat_thread),
 		UL_STAT_THREADS);
@@ -88,7 +74,7 @@ int ul_stats_init(const struct ul_policy *policy)
 	layout.minor = UL_STAT_MINOR;
 	layout.page_size = (uint32_t)ul_page_size;
 	layout.rules.used = n_rules;
-	copy_tail(layout.policy, sizeof(layout.policy), policy->source);
+	ul_stats_copy_tail(layout.policy, sizeof(layout.policy), policy->source);
 	memcpy(memory, &layout, sizeof(layout));
 	rules = (void *)(memory + layout.rules.offset);
 	callsites = (void *)(memory + layout.callsites.offset);
@@ -132,7 +118,7 @@ const char *ul_stats_rule_name(uint32_t rule)
 
 static struct ul_stat_callsite *callsite_of(const struct ul_region *region)
 {
-	return region->callsite < CALLSITES ? &callsites[region->callsite] :
+	return region->callsite < UL_STATS_CALLSITES ? &callsites[region->callsite] :
 					      NULL;
 }
 
@@ -220,8 +206,8 @@ static void describe(struct ul_stat_region *stat, const struct ul_region *region
 	stat->callsite = region->callsite;
 	stat->prot = (uint32_t)region->prot;
 	stat->direct = (region->flags & UL_REGION_DIRECT) != 0;
-	copy_tail(stat->store, sizeof(stat->store),
-		  ul_store_name(region->store));
+	ul_stats_copy_tail(stat->store, sizeof(stat->store),
+			   ul_store_name(region->store));
 	stat->born_ns = ul_now_ns();
 	stat->state = 1;
 }
@@ -238,7 +224,7 @@ struct ul_stat_region *ul_stats_region_new(const struct ul_region *region,
 		return &spare_region;
 	change_begin(stat);
 	describe(stat, region);
-	copy_tail(stat->path, sizeof(stat->path), spec->path);
+	ul_stats_copy_tail(stat->path, sizeof(stat->path), spec->path);
 	clear_heat(stat);
 	change_end(stat);
 	return stat;
@@ -337,71 +323,6 @@ void ul_stats_fault(const struct ul_region *region, bool write,
 	ul_stats_thread(thread, ns);
 	bump(&header->latency[bucket_of(ns)], 1);
 	ul_stats_add(region, UL_COUNTER(stall_ns), ns);
-}
-
-static bool same_site(const struct ul_stat_callsite *entry,
-		      const struct ul_callsite *site, uint32_t depth)
-{
-	if (entry->n_frames != depth)
-		return false;
-	for (uint32_t i = 0; i < depth; i++)
-		if (entry->frames[i].pc != (uintptr_t)site->pcs[i])
-			return false;
-	return true;
-}
-
-static void fill_frame(struct ul_stat_frame *frame,
-		       const struct ul_callsite *site, uint32_t at)
-{
-	frame->pc = (uintptr_t)site->pcs[at];
-	frame->object_offset = site->object_offsets[at];
-	frame->function_offset = site->function_offsets[at];
-	if (site->frames[at].function)
-		strncpy(frame->function, site->frames[at].function,
-			sizeof(frame->function) - 1);
-	copy_tail(frame->object, sizeof(frame->object), site->frames[at].object);
-}
-
-void ul_stats_callsites_hold(void)
-{
-	ul_lock_take(&callsite_lock);
-}
-
-void ul_stats_callsites_let_go(void)
-{
-	ul_lock_drop(&callsite_lock);
-}
-
-uint32_t ul_stats_callsite(const struct ul_callsite *site)
-{
-	uint32_t depth = site->depth < UL_STAT_FRAMES ? (uint32_t)site->depth :
-							UL_STAT_FRAMES;
-	uint32_t at;
-
-	if (!depth || site->named < depth)
-		return UL_NO_INDEX;
-	ul_lock_take(&callsite_lock);
-	for (at = 0; at < header->callsites.used; at++)
-		if (same_site(&callsites[at], site, depth))
-			break;
-	if (at == header->callsites.used) {
-		if (at == CALLSITES) {
-			at = UL_NO_INDEX;
-		} else {
-			ul_stats_need(&header->callsites, at);
-			callsites[at].n_frames = depth;
-			for (uint32_t i = 0; i < depth; i++)
-				fill_frame(&callsites[at].frames[i], site, i);
-			header->callsites.used = at + 1;
-		}
-	}
-	ul_lock_drop(&callsite_lock);
-	return at;
-}
-
-void ul_stats_fork_child(void)
-{
-	ul_lock_reset(&callsite_lock);
 }
 
 /* Its parent may have been at the entry, or have given it to another region, while

@@ -45,6 +45,11 @@ void ul_stats_kept_complain(int error, bool forked);
 /* It is whole, and gets its name. False: another has that now; it is gone. */
 bool ul_stats_kept_show(const char *pid, const char *fresh, bool forked);
 
+#define UL_STATS_CALLSITES 512		/* room in their table */
+/* stats_callsites.c: a text, or if that is too long its end, which is what tells
+ * paths apart. size: of `to`, which is zeros. from: may be NULL. */
+void ul_stats_copy_tail(char *to, size_t size, const char *from);
+
 /* stats.c: in a fork's child, when it has tables of its own: counters begin anew,
  * and the regions, and what is resident of them, are those of its books. The
  * tables were its parent's, who has gone on since. */
