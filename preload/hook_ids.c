@@ -33,10 +33,11 @@ static void end(void *turn)
 	ul_engine->ids_end(*(uint32_t *)turn);
 }
 
-/* On the user-mode rung; see hook_touch.h. */
+/* On every rung: each thread hands it to the kernel, and so do those of ours that
+ * would bring it. */
 static const gid_t *touched(const gid_t *list, size_t count)
 {
-	if (UL_TOUCHES())
+	if (ul_engine && !ul_is_confined)
 		ul_touch_product(list, sizeof(*list), count);
 	return list;
 }
