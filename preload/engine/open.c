@@ -16,15 +16,15 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Nobody here opens another process's. */
+/* libunwind's is /proc/PID/maps, and nobody here opens another process's. */
 static const char *ours(const char *path)
 {
-	size_t length = strlen(path);
+	const char *at = path + 6;
 
-	if (length < 6 || strncmp(path, "/proc/", 6) != 0 ||
-	    strcmp(path + length - 5, "/maps") != 0)
+	if (strncmp(path, "/proc/", 6) != 0 || *at < '0' || *at > '9')
 		return path;
-	return "/proc/thread-self/maps";
+	at += strspn(at, "0123456789");
+	return strcmp(at, "/maps") == 0 ? "/proc/thread-self/maps" : path;
 }
 
 EXPORT int open(const char *path, int flags, ...)
