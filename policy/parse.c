@@ -185,7 +185,7 @@ int ul_read_workers(struct ul_reader *reader, const struct ul_at *at,
 		    const struct json_t *value, void *target)
 {
 	struct ul_policy *policy = target;
-	uint64_t workers;
+	uint64_t workers = 0;
 	int error = ul_value_count(reader, at, value, 0, 64, &workers);
 
 	if (!error)

@@ -323,13 +323,38 @@ int ul_read_prot(struct ul_reader *reader, const struct ul_at *at,
 static int check_whole_path(struct ul_reader *reader, const struct ul_at *at,
 			    const char *pattern)
 {
+	const char *rest = pattern;
+
 	if (!strchr(pattern, '/') || *pattern == '/' ||
 	    !strncmp(pattern, "**", 2))
 		return 0;
+	while (!strncmp(rest, "./", 2) || !strncmp(rest, "../", 3))
+		rest = strchr(rest, '/') + 1;
 	return ul_complain_value(reader, at,
 		"\"%s\" has a '/', so it is held against the whole path, and "
 		"that begins with '/'; expected \"/%s\" or \"**/%s\"", pattern,
-		pattern, pattern);
+		rest, rest);
+}
+
+/* The kernel's paths have no part that is empty, "." or "..". The loader's may
+ * be as they were asked for. */
+static int check_parts(struct ul_reader *reader, const struct ul_at *at,
+		       const char *pattern)
+{
+	const char *part = pattern;
+	size_t n;
+
+	while ((part = strchr(part, '/'))) {
+		part++;
+		n = strcspn(part, "/");
+		if (n > 2 || strncmp(part, "..", n))
+			continue;
+		return ul_complain_value(reader, at,
+			"\"%s\" can match nothing: a file's whole path has no "
+			"part that is empty, \".\" or \"..\"; expected the "
+			"path without", pattern);
+	}
+	return 0;
 }
 
 int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
@@ -363,7 +388,8 @@ int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
 		return ul_complain_value(reader, at,
 					 "\"%s\" is no pattern: %s",
 					 rule->path, mistake);
-	return check_whole_path(reader, at, rule->path);
+	error = check_whole_path(reader, at, rule->path);
+	return error ? error : check_parts(reader, at, rule->path);
 }
 
 int ul_read_caller(struct ul_reader *reader, const struct ul_at *at,

@@ -132,7 +132,7 @@ static int show(const struct ul_stat_request *request,
 		ul_stat_show_detail(one, columns, out);
 	else
 		show_table(request, set, columns, out);
-	if (result != 0)
+	if (result != 0 && !ferror(out))	/* said at the end */
 		ul_stat_complain("out of memory");
 	return result;
 }

@@ -32,3 +32,9 @@ status 0 "$stat" --all --json
 jq -e '.version == 1 and
 	(.processes[] | select(.pid == 4194305) | .totals.fills == 95)' out \
 	>/dev/null || { cat out; fail "not in the list"; }
+
+# A disk that is full is no lack of memory.
+status 1 sh -c '"$1" --json >/dev/full' sh "$stat"
+says err 'cannot write: No space left on device'
+grep -q memory err && fail "it is said to be memory"
+exit 0
