@@ -75,21 +75,27 @@ static bool skip_value(struct reader *r)
 	return false;
 }
 
-/* The globs of the array that follows. An empty array means every program. A
- * mistake in one is the engine's to say, in whatever program: with "/bin/ls"
+/* A mistake in a glob is the engine's to say, in whatever program: with "/bin/ls"
  * alone there would be none that is meant. */
-static bool matches_any(struct reader *r, const char *program)
+static bool matches(struct reader *r, const char *program)
 {
 	char glob[256];
+
+	return !read_string(r, glob, sizeof(glob)) || ul_glob_mistake(glob) ||
+	       strchr(glob, '/') || ul_glob_name(glob, program);
+}
+
+/* The glob that follows, or an array of them; an empty one means every program. */
+static bool matches_any(struct reader *r, const char *program)
+{
 	bool empty = true;
 
+	if (peek(r) == '"')
+		return matches(r, program);
 	if (peek(r) != '[')
 		return true;
 	for (r->at++; peek(r) != ']'; empty = false) {
-		if (!read_string(r, glob, sizeof(glob)) ||
-		    ul_glob_mistake(glob) || strchr(glob, '/'))
-			return true;
-		if (ul_glob_name(glob, program))
+		if (matches(r, program))
 			return true;
 		if (peek(r) == ',')
 			r->at++;

@@ -119,6 +119,9 @@ static void read_maps(void *argument)
 	uintptr_t start, end;
 	char line[256];
 
+	/* A profile of AppArmor's may name the process's alone. */
+	if (text.fd < 0)
+		text.fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	if (text.fd < 0) {
 		walk->error = -errno;
 		return;

@@ -24,12 +24,14 @@
 #define CALL UINT32_C(0x100)		/* one call that changes IDs */
 #define CALL_NS UINT64_C(1000000000)	/* that one waits for those */
 #define LOOK_NS UINT64_C(1000000)
+#define STALE_NS UINT64_C(10000000000)	/* a call that was jumped out of */
 
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_THREADS);
 static char *stacks[KEPT];		/* STACK bytes each, or NULL */
 static _Atomic uint32_t made, begun;	/* since the start */
 static atomic_bool awaited;
 static _Atomic uint32_t turns;		/* those of both sides, by MAKES and CALL */
+static _Atomic uint64_t called_ns;	/* when the last call began */
 static _Atomic uint32_t process = 1;	/* whose turns, in a line of forks */
 
 static char *map_stack(size_t size)
@@ -110,7 +112,8 @@ static bool take_turn(void)
 	uint32_t now = turns;
 
 	do {
-		if (now >= CALL && !(now & MAKES))
+		if (now >= CALL && !(now & MAKES) &&
+		    ul_now_ns() - called_ns < STALE_NS)
 			return false;
 	} while (!atomic_compare_exchange_weak(&turns, &now, now + 1));
 	return true;
@@ -142,6 +145,7 @@ uint32_t ul_thread_ids_begin(void)
 
 	if (!ul_handler_is_home())
 		return 0;
+	called_ns = ul_now_ns();
 	if (!(atomic_fetch_add(&turns, CALL) & MAKES))
 		return turn;
 	until = ul_now_ns() + CALL_NS;

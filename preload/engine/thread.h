@@ -31,7 +31,8 @@ void ul_thread_await_begun(void);
  * another signal's handler may run; what that wants of our threads must not wait
  * for one that is being made. So while such calls go on nobody begins to make
  * any, and a call waits while somebody does: not for ever, for the program's
- * handler that calls may have interrupted what a start needs.
+ * handler that calls may have interrupted what a start needs. Nor is a call
+ * waited for for ever, which a longjmp(3) may have left.
  *
  * False: not now, nor within ns. True: ul_thread_made says when it is done; until
  * then the caller handles no signal. Context: a hook, or the keeper, which must

@@ -75,6 +75,28 @@ static void check_child(bool ends)
 	CHECK_EQ(status, 0);
 }
 
+/* A call that does not come back, for its handler has jumped out of it. */
+static void check_left(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		alarm(GATE_HANGS);
+		gate_forget();
+		engine->ids_begin();
+		check_pattern(lazy_memory(), 0, LENGTH, 0);
+		CHECK(!ul_handler_runs());
+		gate_let_time_pass(UINT64_C(11000000000));
+		check_pattern(lazy_memory(), 0, LENGTH, 0);
+		CHECK(ul_handler_runs());
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+}
+
 int main(void)
 {
 	struct doer mapper, forker, changer;
@@ -85,6 +107,7 @@ int main(void)
 
 	gate_start(1);
 	check_in_call();
+	check_left();
 	gate_shut(GATE_START);
 	doer_begin(&mapper, map, &memory);
 	gate_await(GATE_START);

@@ -26,6 +26,10 @@ int main(void)
 	/* No such key, or nobody named: everybody. */
 	CHECK(selected("{ \"version\": 1 }", "sort"));
 	CHECK(selected("{ \"programs\": [] }", "sort"));
+	/* One alone needs no array. */
+	CHECK(selected("{ \"programs\": \"so*\" }", "sort"));
+	CHECK(!selected("{ \"programs\": \"x\" }", "sort"));
+	CHECK(selected("{ \"programs\": \"/bin/x\" }", "sort"));
 	/* The key counts in the outermost object alone. */
 	CHECK(selected("{ \"stores\": { \"programs\": [\"x\"] } }", "sort"));
 	CHECK(!selected("{ \"a\": [ { \"b\": \"}]\" } ], \"programs\": "
@@ -37,7 +41,7 @@ int main(void)
 	/* Whatever is not understood is left to the engine. */
 	CHECK(selected("", "sort"));
 	CHECK(selected("[]", "sort"));
-	CHECK(selected("{ \"programs\": \"x\" }", "sort"));
+	CHECK(selected("{ \"programs\": 1 }", "sort"));
 	CHECK(selected("{ \"programs\": [ 1 ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"\" ] }", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x\001\" ] }", "sort"));
