@@ -203,7 +203,7 @@ static void sweep_once(void)
 void ul_mailbox_serve(void)
 {
 	struct ul_futex_word words[3];	/* the mail's, and others' */
-	uint64_t pause, next_look = 0;
+	uint64_t pause, next_look = ul_orphan_look(ul_handler_threads());
 	unsigned int count;
 	uint32_t seen;
 

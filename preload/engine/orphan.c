@@ -10,7 +10,8 @@
  * When the first thread ends, the kernel clears the word that libc keeps its ID
  * in (set_tid_address(2)) and wakes one who waits there. The keeper does, and
  * from then on counts threads now and then: the first stays in the count until
- * all others are gone.
+ * all others are gone. It may be pthread_join(3) in another thread that is woken;
+ * so the keeper looks by itself, too, twice a minute.
  */
 #include "config.h"
 
@@ -27,6 +28,7 @@
 #include "preload/engine/maps.h"
 #include "preload/engine/stats.h"
 
+#define IDLE_NS ((uint64_t)30 * 1000 * 1000 * 1000)
 #define LOOK_NS ((uint64_t)50 * 1000 * 1000)
 #define LOOK_MAX_NS ((uint64_t)1000 * 1000 * 1000)
 #define EXIT_CODE 52			/* its field in /proc/PID/stat */
@@ -101,7 +103,7 @@ uint64_t ul_orphan_look(unsigned int ours)
 	if (!is_gone) {
 		/* Not read: it may lie on a stack that is gone. */
 		if (ul_futex_is(word, first))
-			return 0;
+			return IDLE_NS;
 		is_gone = true;
 		pause_ns = LOOK_NS;
 		/* The kernel woke only one, and pthread_join(3) waits there. */
