@@ -17,6 +17,7 @@ libulengine_la_SOURCES = \
 	preload/engine/fill.c preload/engine/fill.h \
 	preload/engine/filler.c preload/engine/filler.h \
 	preload/engine/filler_place.c \
+	preload/engine/folder.c preload/engine/folder.h \
 	preload/engine/fork.c preload/engine/fork_fill.c \
 	preload/engine/handler.c preload/engine/handler.h \
 	preload/engine/crew.c preload/engine/handler_parts.h \

@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/engine/folder.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/locked.h"
 #include "preload/engine/maps.h"
@@ -93,9 +94,12 @@ static void note_and_wake(uintptr_t page)
 	ul_handler_wake(page, ul_page_size);
 }
 
-/* "25 0x7f...": a thread's system call, while it waits in one. May it be this? A
- * process that has changed its user may not read that of its own. */
-static bool may_be_in_mremap(int tasks, const char *thread)
+/*
+ * "25 0x7f...": a thread's system call, while it waits in one. False: it may be
+ * mremap(2), and the bool that context leads to is true. A process that has
+ * changed its user may not read that of its own threads.
+ */
+static bool is_elsewhere(int tasks, const char *thread, void *context)
 {
 	char path[32], text[32] = "";
 	long number = 0;
@@ -103,7 +107,7 @@ static bool may_be_in_mremap(int tasks, const char *thread)
 	int fd;
 
 	if (strlen(thread) + sizeof("/syscall") > sizeof(path))
-		return false;
+		return true;
 	strcpy(path, thread);
 	strcat(path, "/syscall");
 	fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
@@ -115,37 +119,23 @@ static bool may_be_in_mremap(int tasks, const char *thread)
 		close(fd);
 	for (const char *at = text; *at >= '0' && *at <= '9'; at++)
 		number = number * 10 + (*at - '0');
-	return number == SYS_mremap;
+	*(bool *)context = number == SYS_mremap;
+	return number != SYS_mremap;
 }
 
 /* True also where the kernel does not say. */
 static bool anybody_in_mremap(void)
 {
-	struct entry {			/* linux_dirent64 of getdents64(2) */
-		uint64_t inode;
-		int64_t offset;
-		unsigned short length;
-		unsigned char type;
-		char name[];
-	};
-	char buffer[2048] __attribute__((aligned(8)));
+	char room[2048] __attribute__((aligned(8)));
 	int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool found = tasks < 0;
-	long n = 0;
+	bool found = false;
 
-	while (!found &&
-	       (n = syscall(SYS_getdents64, tasks, buffer, sizeof(buffer))) > 0) {
-		for (long at = 0; at < n && !found;) {
-			struct entry *entry = (struct entry *)(buffer + at);
-
-			found = entry->name[0] != '.' &&
-				may_be_in_mremap(tasks, entry->name);
-			at += entry->length;
-		}
-	}
-	if (tasks >= 0)
-		close(tasks);
-	return found || n < 0;
+	if (tasks < 0)
+		return true;
+	if (ul_folder_each(tasks, room, sizeof(room), is_elsewhere, &found) < 0)
+		found = true;
+	close(tasks);
+	return found;
 }
 
 void ul_locked_let_go(uintptr_t page)

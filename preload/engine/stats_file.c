@@ -20,10 +20,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "preload/engine/engine.h"
+#include "preload/engine/folder.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
 #include "preload/engine/maps.h"
@@ -244,31 +244,24 @@ static int pid_of(const char *name)
 	return (int)pid;
 }
 
+static bool remove_if_gone(int in, const char *name, void *context)
+{
+	int pid = pid_of(name);
+
+	(void)context;
+	if (pid && kill(pid, 0) < 0 && errno == ESRCH)
+		unlinkat(in, name, 0);
+	return true;
+}
+
 void ul_stats_sweep(void)
 {
-	struct entry {			/* linux_dirent64 of getdents64(2) */
-		uint64_t inode;
-		int64_t offset;
-		unsigned short length;
-		unsigned char type;
-		char name[];
-	};
-	char buffer[4096] __attribute__((aligned(8)));
+	char room[4096] __attribute__((aligned(8)));
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	long n;
 
 	if (fd < 0)
 		return;
-	while ((n = syscall(SYS_getdents64, fd, buffer, sizeof(buffer))) > 0) {
-		for (long at = 0; at < n;) {
-			struct entry *entry = (struct entry *)(buffer + at);
-			int pid = pid_of(entry->name);
-
-			if (pid && kill(pid, 0) < 0 && errno == ESRCH)
-				unlinkat(fd, entry->name, 0);
-			at += entry->length;
-		}
-	}
+	ul_folder_each(fd, room, sizeof(room), remove_if_gone, NULL);
 	close(fd);
 }
 

@@ -8,17 +8,16 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "preload/engine/engine.h"
+#include "preload/engine/folder.h"
 #include "preload/engine/log.h"
 #include "preload/engine/maps.h"
 #include "preload/engine/scratch.h"
@@ -261,41 +260,40 @@ int ul_stub_files_opened(int fd)
 	return is;
 }
 
+/* Is this descriptor a stub's? */
+static bool look_at(int folder, const char *name, void *found)
+{
+	struct ul_store *store = NULL;
+	struct stat st;
+	int fd = atoi(name);
+
+	if (fd != folder && ul_stub_files_find(fd, &st, &store)) {
+		ul_store_put(store);
+		*(int *)found = 1;
+	}
+	return true;
+}
+
 /*
  * A stub open for writing cannot be refused any more here: write(2) does that
  * where it is seen.
  */
 int ul_stub_files_inherited(void)
 {
-	struct ul_store *store = NULL;
-	char *entries;			/* not readdir(3)'s, which allocates */
-	struct stat st;
 	int found = 0, folder;
-	long n;
+	void *room;
 
 	if (!ul_policy->stubs)
 		return -ENOTSUP;
-	entries = ul_scratch_borrow();
-	folder = open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (entries && folder >= 0 &&
-	       (n = syscall(SYS_getdents64, folder, entries,
-			    UL_SCRATCH_SIZE)) > 0) {
-		for (long at = 0; at < n;) {
-			struct dirent64 *entry = (void *)(entries + at);
-			int fd = atoi(entry->d_name);
-
-			at += entry->d_reclen;
-			if (entry->d_name[0] == '.' || fd == folder ||
-			    !ul_stub_files_find(fd, &st, &store))
-				continue;
-			ul_store_put(store);
-			found = 1;
-		}
-	}
+	room = ul_scratch_borrow();
+	folder = open("/proc/thread-self/fd",
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (room && folder >= 0)
+		ul_folder_each(folder, room, UL_SCRATCH_SIZE, look_at, &found);
 	if (folder >= 0)
 		close(folder);
-	if (entries)
-		ul_scratch_return(entries);
+	if (room)
+		ul_scratch_return(room);
 	return found;
 }
 
