@@ -218,7 +218,7 @@ static int fill(struct ul_filler *filler, struct job *job)
 	int error = 0;
 
 	ul_baton_take();
-	ul_readers_work(filler);		/* the books are up to date */
+	ul_readers_work(filler);	/* the books are up to date */
 	write_count(&fill->wanted_bytes, 0);
 	write_count(&fill->done_bytes, 0);
 	write_count(&fill->failed_bytes, 0);

@@ -48,8 +48,8 @@ uint64_t ul_proc_field(int folder, const char *path, int n);
 
 #define UL_PROC_LINK 32
 
-/* "/proc/thread-self/fd/N"; and the path that it leads to, "" when it cannot be told.
- * Context: any. */
+/* "/proc/thread-self/fd/N"; and the path that it leads to, "" when it cannot be
+ * told. Context: any. */
 void ul_proc_link(int fd, char link[UL_PROC_LINK]);
 void ul_proc_path(int fd, char path[PATH_MAX]);
 

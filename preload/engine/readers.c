@@ -147,7 +147,8 @@ static void serve_pending(struct ul_filler *filler)
 	struct ul_message fault;
 	uint64_t arrived_ns;
 
-	while (ul_handler_has_pending() || (ul_event_is_open() && !ul_baton_is_lent())) {
+	while (ul_handler_has_pending() ||
+	       (ul_event_is_open() && !ul_baton_is_lent())) {
 		if (!ul_handler_has_pending()) {
 			ul_handler_breathe();
 			ul_handler_drain();

@@ -178,7 +178,7 @@ static int cut(size_t at, uintptr_t address)
 	if (lower->backed > keep)
 		lower->backed = keep;
 	upper->end = end;
-	ul_table_change_begin();			/* nobody may find neither half */
+	ul_table_change_begin();	/* nobody may find neither half */
 	ul_table_rebound(at, lower->start, address);
 	error = ul_table_insert(upper);
 	ul_table_change_end();

@@ -118,8 +118,9 @@ const char *ul_stats_rule_name(uint32_t rule)
 
 static struct ul_stat_callsite *callsite_of(const struct ul_region *region)
 {
-	return region->callsite < UL_STATS_CALLSITES ? &callsites[region->callsite] :
-					      NULL;
+	return region->callsite < UL_STATS_CALLSITES ?
+		       &callsites[region->callsite] :
+		       NULL;
 }
 
 static struct ul_stat_region *free_entry(void)
