@@ -112,6 +112,7 @@ int main(void)
 	gate_start(1);
 	check_in_call();
 	in_child(leave_call, 0);
+	check_child();
 	gate_shut(GATE_START);
 	doer_begin(&mapper, map, &memory);
 	gate_await(GATE_START);
