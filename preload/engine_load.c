@@ -21,6 +21,7 @@
 #include "preload/engine_load.h"
 #include "preload/hook.h"
 #include "preload/hook_touch.h"
+#include "preload/next.h"
 #include "preload/object.h"
 #include "preload/quiet_write.h"
 #include "preload/sandbox.h"
@@ -262,6 +263,14 @@ static const struct ul_engine *load_engine(void)
 	return enter(handed);
 }
 
+static void find_object_walk(void)
+{
+	void *next = ul_next_find_one("dl_iterate_phdr");
+
+	if (next)
+		*(void **)&ul_object_walk = next;
+}
+
 static __attribute__((constructor)) void start(void)
 {
 	const struct ul_engine *engine = NULL;
@@ -273,6 +282,7 @@ static __attribute__((constructor)) void start(void)
 	    !ul_select_program(program_invocation_short_name))
 		goto out;
 	ul_real_find_all();
+	find_object_walk();
 	ul_inside = UL_IN_ENGINE;	/* the program's heap stays as it is */
 	ul_touch_find_code();
 	if (ul_sandbox_lets_engine_live())

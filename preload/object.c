@@ -2,10 +2,11 @@
 /* object.c - see object.h */
 #include "config.h"
 
-#include <link.h>
 #include <sys/auxv.h>
 
 #include "preload/object.h"
+
+ul_object_walk_fn *ul_object_walk = dl_iterate_phdr;
 
 struct search {
 	uintptr_t address;
@@ -41,5 +42,5 @@ bool ul_object_find(const void *address, struct ul_object *object)
 {
 	struct search search = { (uintptr_t)address, object };
 
-	return dl_iterate_phdr(look_at, &search) == 1;
+	return ul_object_walk(look_at, &search) == 1;
 }

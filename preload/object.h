@@ -9,6 +9,7 @@
 #ifndef UL_OBJECT_H
 #define UL_OBJECT_H
 
+#include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,15 @@ struct ul_object {
 /* The one that has this address in it. Context: a program's thread. False: none
  * has. */
 bool ul_object_find(const void *address, struct ul_object *object);
+
+/*
+ * dl_iterate_phdr(3) for all of this. The shim sets it to the next in line before
+ * the first question: a program's own may not answer before main.
+ */
+typedef int ul_object_walk_fn(int (*look)(struct dl_phdr_info *info, size_t size,
+					  void *context),
+			      void *context);
+extern ul_object_walk_fn *ul_object_walk;
 
 static inline bool ul_object_holds(const struct ul_object *object,
 				   const void *address)

@@ -217,7 +217,7 @@ void ul_touch_find_code(void)
 	for (int i = 0; i < 2; i++)
 		if (allocators[i].start == libc_code.start)
 			allocators[i] = none;
-	if (dl_iterate_phdr(look_for_go, &note))
+	if (ul_object_walk(look_for_go, &note))
 		ul_object_find(note, &allocators[2]);
 }
 
