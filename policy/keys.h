@@ -101,6 +101,7 @@ int ul_read_readahead(struct ul_reader *, const struct ul_at *,
 		      const struct json_t *, void *);
 int ul_read_direct(struct ul_reader *, const struct ul_at *,
 		   const struct json_t *, void *);
+/* parse_match.c: of the draft. */
 int ul_read_call(struct ul_reader *, const struct ul_at *,
 		 const struct json_t *, void *);
 int ul_read_size(struct ul_reader *, const struct ul_at *,

@@ -11,6 +11,7 @@ libulpolicy_la_SOURCES = \
 	policy/match.c policy/match.h \
 	policy/model.c \
 	policy/parse.c \
+	policy/parse_match.c \
 	policy/parse_rule.c \
 	policy/parse_store.c \
 	policy/policy.h \
