@@ -21,7 +21,7 @@ static const char *ours(const char *path)
 {
 	const char *at = path + 6;
 
-	if (strncmp(path, "/proc/", 6) != 0 || *at < '0' || *at > '9')
+	if (strncmp(path, "/proc/", 6) != 0)
 		return path;
 	at += strspn(at, "0123456789");
 	return strcmp(at, "/maps") == 0 ? "/proc/thread-self/maps" : path;

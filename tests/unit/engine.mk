@@ -3,7 +3,7 @@
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
 engine_tests = test_pageset test_registry test_lock test_next test_select \
-	test_filter test_draft test_summary test_stats_kept \
+	test_filter test_draft test_summary test_maps test_open test_stats_kept \
 	test_stats_memory test_trace test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_guard \
@@ -61,6 +61,16 @@ test_stats_memory_SOURCES = tests/unit/test_stats_memory.c tests/unit/check.h \
 	preload/engine/stats_memory.c
 test_stats_memory_CFLAGS = $(unit_cflags)
 test_stats_memory_LDFLAGS = $(unit_ldflags)
+
+test_maps_SOURCES = tests/unit/test_maps.c tests/unit/check.h
+test_maps_CFLAGS = $(unit_cflags)
+test_maps_LDFLAGS = $(unit_ldflags) -Wl,--wrap=open
+test_maps_LDADD = libulengine.la
+
+test_open_SOURCES = tests/unit/test_open.c tests/unit/check.h \
+	preload/engine/open.c
+test_open_CFLAGS = $(unit_cflags)
+test_open_LDFLAGS = $(unit_ldflags)
 
 test_uffd_SOURCES = tests/unit/test_uffd.c tests/unit/check.h \
 	preload/engine/uffd.c
