@@ -5,7 +5,7 @@ libuffdlazy_la_SOURCES = \
 	preload/engine_api.h preload/engine_load.h preload/quiet_write.h \
 	preload/hook_ids.c preload/hook_malloc.c preload/hook_mmap.c \
 	preload/hook_process.c \
-	preload/hook_io.c preload/hook_io.h preload/hook_copy.c \
+	preload/hook_io.c preload/hook_io.h preload/io_stub.c preload/hook_copy.c \
 	preload/hook_control.c preload/sandbox.c preload/sandbox.h \
 	preload/sandbox_calls.c preload/sandbox_calls.h preload/sandbox_trial.c \
 	preload/filter.c preload/filter.h \

@@ -7,7 +7,9 @@
  *	pack_read.c	a blob's frames, on all cores: verified, or into a file
  *	pack_list.c	what a blob is made of
  *	pack_stub.c	stubs, and a file replaced by one
+ *	pack_input.c	the file that is packed, and whether it may be replaced
  *	pack_output.c	files that appear whole or not at all
+ *	pack_attributes.c	their owner, mode and the like
  *	pack_util.c	messages, the progress bar
  *
  * Functions that can fail return 0, or -1 after they have said why.
@@ -67,6 +69,23 @@ double progress_seconds(const struct progress *progress);
 /* "1.5 MiB", in one of a few static buffers. */
 const char *pack_human(uint64_t bytes);
 
+/* ---- pack_input.c ---- */
+
+/* What is packed. */
+struct input {
+	int fd;		  /* -1: not open */
+	const char *name; /* for messages */
+	struct stat st;	  /* when it was opened */
+	bool regular;
+};
+
+int input_open(struct input *input, const struct pack_options *options);
+/* Is it still what it was when it was opened? */
+int input_check_unchanged(const struct input *input);
+/* The last look before the rename: by the name this time. */
+int input_check_in_place(const struct input *input);
+void input_close(struct input *input);
+
 /* ---- pack_output.c ---- */
 
 /* A file in the making. It gets its name only when it is whole; until then
@@ -84,11 +103,6 @@ int output_open(struct output *output, const char *target, bool force,
 /* Do they go to one name? Context: both are open, and not standard output. */
 bool output_is_same(const struct output *a, const struct output *b);
 int output_write(struct output *output, const void *bytes, size_t length);
-/* Owner, mode, access list and times of the file behind fd; where they cannot
- * be had, less is allowed, never more. */
-int output_copy_attributes(struct output *output, int fd);
-/* The permissions of a new file, for input that has none. */
-int output_default_attributes(struct output *output);
 int output_commit(struct output *output);
 void output_abandon(struct output *output);
 
@@ -96,6 +110,14 @@ void output_abandon(struct output *output);
 void output_catch_signals(void);
 /* Between two steps that only make sense together. */
 void output_hold_signals(bool hold);
+
+/* ---- pack_attributes.c ---- */
+
+/* Owner, mode, access list and times of the file behind fd; where they cannot
+ * be had, less is allowed, never more. */
+int output_copy_attributes(struct output *output, int fd);
+/* The permissions of a new file, for input that has none. */
+int output_default_attributes(struct output *output);
 
 /* ---- pack_write.c ---- */
 

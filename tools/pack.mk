@@ -4,6 +4,8 @@ bin_PROGRAMS += uffdlazy-pack
 
 uffdlazy_pack_SOURCES = \
 	tools/pack.c tools/pack.h \
+	tools/pack_attributes.c \
+	tools/pack_input.c \
 	tools/pack_list.c \
 	tools/pack_output.c \
 	tools/pack_read.c \

@@ -25,151 +25,11 @@
 
 struct job {
 	const struct pack_options *options;
-	int in;
-	const char *name; /* of the input, for messages */
-	struct stat st;	  /* of the input, before */
-	bool regular;
+	struct input in;
 	struct output blob;
 	struct output stub;
 	struct pack_result result;
 };
-
-static int refuse_stub(const char *path, const struct ul_stub *stub)
-{
-	return pack_fail("%s is a stub: its bytes are already packed, in %s",
-			 path, stub->blob);
-}
-
-/* Is another process writing this file? A lease tells; where there are none
- * (network file systems) the times have to do. */
-static bool has_writer(int fd)
-{
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		fcntl(fd, F_SETLEASE, F_UNLCK);
-		return false;
-	}
-	return errno == EAGAIN;
-}
-
-static int check_replaceable(const struct job *job)
-{
-	struct stat st;
-
-	if (!job->regular)
-		return pack_fail("%s is not a regular file: --replace cannot "
-				 "put a stub in its place",
-				 job->name);
-	if (lstat(job->name, &st) == 0 && S_ISLNK(st.st_mode))
-		return pack_fail("%s is a symbolic link: name the file it leads"
-				 " to",
-				 job->name);
-	if (job->st.st_nlink > 1)
-		return pack_fail("%s has %ju names (hard links); the others "
-				 "would keep the original",
-				 job->name, (uintmax_t)job->st.st_nlink);
-	if (has_writer(job->in))
-		return pack_fail("%s is open for writing in another program",
-				 job->name);
-	return 0;
-}
-
-/* A stub may name this blob, and blobs are not looked for behind stubs. */
-static int refuse_blob(const struct job *job)
-{
-	struct ul_store_error error;
-	struct ul_table table;
-
-	if (ul_table_read(job->in, job->name, &table, &error) < 0)
-		return 0;
-	ul_table_free(&table);
-	return pack_fail("%s is a blob already; it was left alone, for a stub "
-			 "in its place cannot serve the stub that names it",
-			 job->name);
-}
-
-static int open_input(struct job *job)
-{
-	const char *path = job->options->input;
-	struct ul_stub stub;
-	struct stat st;
-
-	job->name = pack_is_dash(path) ? "standard input" : path;
-	job->in = STDIN_FILENO;
-	if (!pack_is_dash(path)) {
-		/* A FIFO is waited for until it has a writer: opened without
-		 * that, it would seem empty. But not to be refused then. */
-		if (job->options->replace && stat(path, &st) == 0 &&
-		    !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-			return check_replaceable(job);
-		job->in = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (job->in < 0)
-			return pack_fail("%s cannot be opened: %s", path,
-					 strerror(errno));
-	}
-	if (fstat(job->in, &job->st) < 0)
-		return pack_fail("%s: %s", job->name, strerror(errno));
-	job->regular = S_ISREG(job->st.st_mode);
-	if (S_ISDIR(job->st.st_mode))
-		return pack_fail("%s is a directory; pack a tar of it",
-				 job->name);
-	stub.blob[0] = '\0';
-	if (ul_stub_probe(job->in, &stub) != -ENODATA)
-		return refuse_stub(job->name, &stub);
-	if (job->options->replace &&
-	    (check_replaceable(job) < 0 || refuse_blob(job) < 0))
-		return -1;
-	if ((job->options->stub || job->options->replace) && job->regular &&
-	    job->st.st_size < (off_t)UL_STUB_HEADER)
-		return pack_fail("%s has %ju bytes; a stub's text alone needs "
-				 "%zu",
-				 job->name, (uintmax_t)job->st.st_size,
-				 UL_STUB_HEADER);
-	return 0;
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* Is the input still what it was when we began? */
-static int check_unchanged(const struct job *job)
-{
-	struct stat now;
-
-	if (!job->regular)
-		return 0;
-	if (fstat(job->in, &now) < 0)
-		return pack_fail("%s: %s", job->name, strerror(errno));
-	if (now.st_size != job->st.st_size)
-		return pack_fail("%s %s while it was read; nothing was "
-				 "written",
-				 job->name,
-				 now.st_size > job->st.st_size ? "grew"
-							       : "shrank");
-	if (!same_time(&now.st_mtim, &job->st.st_mtim))
-		return pack_fail("%s changed while it was read; nothing was "
-				 "written",
-				 job->name);
-	return 0;
-}
-
-/* The last look before the rename: by the name this time. */
-static int check_in_place(const struct job *job)
-{
-	struct stat now;
-
-	if (lstat(job->name, &now) < 0 || now.st_dev != job->st.st_dev ||
-	    now.st_ino != job->st.st_ino)
-		return pack_fail("%s was replaced while it was packed; it was "
-				 "left alone",
-				 job->name);
-	if (now.st_nlink > 1 || has_writer(job->in))
-		return pack_fail("%s is in use by another program; it was left "
-				 "alone",
-				 job->name);
-	return check_unchanged(job);
-}
 
 /* The folder of a path, real, and its last component. */
 static int split(const char *path, char folder[PATH_MAX], const char **name)
@@ -231,7 +91,7 @@ static int write_stub(struct job *job, const struct ul_table *table,
 	if (table->length < UL_STUB_HEADER)
 		return pack_fail("%s has %ju bytes; a stub's text alone needs "
 				 "%zu",
-				 job->name, (uintmax_t)table->length,
+				 job->in.name, (uintmax_t)table->length,
 				 UL_STUB_HEADER);
 	if (relate(target, job->options->output, stub.blob, &name) < 0)
 		return -1;
@@ -240,7 +100,7 @@ static int write_stub(struct job *job, const struct ul_table *table,
 				 target);
 	if (output_open(&job->stub, target,
 			job->options->force || job->options->replace,
-			job->options->replace ? &none : &job->st) < 0)
+			job->options->replace ? &none : &job->in.st) < 0)
 		return -1;
 	if (output_is_same(&job->stub, &job->blob))
 		return pack_fail("%s cannot be both the blob and its stub",
@@ -250,16 +110,16 @@ static int write_stub(struct job *job, const struct ul_table *table,
 	if (ftruncate(job->stub.fd, (off_t)table->length) < 0)
 		return pack_fail("%s cannot be written: %s", target,
 				 strerror(errno));
-	if (!job->regular)
+	if (!job->in.regular)
 		return output_default_attributes(&job->stub);
-	if (output_copy_attributes(&job->stub, job->in) < 0)
+	if (output_copy_attributes(&job->stub, job->in.fd) < 0)
 		return -1;
 	if (job->options->replace &&
-	    (fstat(job->stub.fd, &st) < 0 || st.st_uid != job->st.st_uid ||
-	     st.st_gid != job->st.st_gid))
+	    (fstat(job->stub.fd, &st) < 0 || st.st_uid != job->in.st.st_uid ||
+	     st.st_gid != job->in.st.st_gid))
 		return pack_fail("%s belongs to another user or group, which "
 				 "its stub cannot; it was left alone",
-				 job->name);
+				 job->in.name);
 	return 0;
 }
 
@@ -267,16 +127,16 @@ static int write_stub(struct job *job, const struct ul_table *table,
 static int verify(const struct job *job, const struct blob_file *blob)
 {
 	struct blob_sink sink = {.compare =
-					 job->options->replace ? job->in : -1,
+					 job->options->replace ? job->in.fd : -1,
 				 .out = -1,
-				 .name = job->name};
+				 .name = job->in.name};
 
 	if (!job->options->replace)
 		return 0;
-	if (blob->table.length != (uint64_t)job->st.st_size)
+	if (blob->table.length != (uint64_t)job->in.st.st_size)
 		return pack_fail("%s changed while it was packed; it was left "
 				 "alone",
-				 job->name);
+				 job->in.name);
 	/* What was written, from the disk: drop what the cache can drop. */
 	fsync(blob->fd);
 	posix_fadvise(blob->fd, 0, 0, POSIX_FADV_DONTNEED);
@@ -312,15 +172,15 @@ static void report(const struct job *job)
 	if (job->options->quiet)
 		return;
 	pack_say("%s: %s packed into %s (%.1f %%), %u frames, %.1f s",
-		 job->blob.target ? job->options->output : job->name,
+		 job->blob.target ? job->options->output : job->in.name,
 		 pack_human(r->read), pack_human(r->written),
 		 r->read ? 100.0 * (double)r->written / (double)r->read : 100.0,
 		 r->n_frames, r->seconds);
 	if (!job->options->replace)
 		return;
 	ul_text_init(&text, command, sizeof(command));
-	ul_stub_append_command(&text, job->options->output, job->name);
-	pack_say("%s is now a stub; to bring it back: %s", job->name, command);
+	ul_stub_append_command(&text, job->options->output, job->in.name);
+	pack_say("%s is now a stub; to bring it back: %s", job->in.name, command);
 }
 
 /* What execve(2) and the loader read is the stub, whoever calls them. */
@@ -330,11 +190,11 @@ static void note_program(const struct job *job)
 
 	if (!job->options->replace)
 		return;
-	if ((job->st.st_mode & 0111) ||
-	    (pread(job->in, magic, 4, 0) == 4 && !memcmp(magic, "\177ELF", 4)))
+	if ((job->in.st.st_mode & 0111) ||
+	    (pread(job->in.fd, magic, 4, 0) == 4 && !memcmp(magic, "\177ELF", 4)))
 		pack_say("note: %s can be neither executed nor loaded as a "
 			 "library while it is a stub",
-			 job->name);
+			 job->in.name);
 }
 
 static int make_blob(struct job *job)
@@ -342,17 +202,17 @@ static int make_blob(struct job *job)
 	int code;
 
 	if (output_open(&job->blob, job->options->output, job->options->force,
-			&job->st) < 0)
+			&job->in.st) < 0)
 		return -1;
 	if (!job->blob.target && isatty(STDOUT_FILENO) && !job->options->force)
 		return pack_fail("standard output is a terminal; --force "
 				 "writes a blob to it");
-	code = pack_write(job->options, job->in, job->name,
-			  job->regular ? (uint64_t)job->st.st_size : 0,
+	code = pack_write(job->options, job->in.fd, job->in.name,
+			  job->in.regular ? (uint64_t)job->in.st.st_size : 0,
 			  &job->blob, &job->result);
-	if (code < 0 || check_unchanged(job) < 0)
+	if (code < 0 || input_check_unchanged(&job->in) < 0)
 		return -1;
-	return job->regular ? output_copy_attributes(&job->blob, job->in)
+	return job->in.regular ? output_copy_attributes(&job->blob, job->in.fd)
 			    : output_default_attributes(&job->blob);
 }
 
@@ -374,7 +234,7 @@ static int prepare(struct job *job)
 	if (code == 0)
 		code = write_stub(job, &blob.table, target);
 	if (code == 0 && job->options->replace)
-		code = check_in_place(job);
+		code = input_check_in_place(&job->in);
 	ul_table_free(&blob.table);
 	return code;
 }
@@ -382,8 +242,8 @@ static int prepare(struct job *job)
 int pack_file(const struct pack_options *options)
 {
 	struct job job = {
-		.options = options, .in = -1, .blob.fd = -1, .stub.fd = -1};
-	int code = open_input(&job);
+		.options = options, .in.fd = -1, .blob.fd = -1, .stub.fd = -1};
+	int code = input_open(&job.in, options);
 
 	if (code == 0)
 		code = prepare(&job);
@@ -395,8 +255,7 @@ int pack_file(const struct pack_options *options)
 	}
 	output_abandon(&job.blob);
 	output_abandon(&job.stub);
-	if (job.in > STDIN_FILENO)
-		close(job.in);
+	input_close(&job.in);
 	return code;
 }
 

@@ -12,10 +12,8 @@
 #include "tools/run.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,183 +23,11 @@
 #define LIBRARY "libuffdlazy.so"
 #define ENGINE "uffdlazy-engine.so"
 
-/* What the options ask for. */
-struct request {
-	const char *policy;		/* -p, or NULL */
-	bool zero;
-	bool has_min_size;
-	uint64_t min_size;		/* bytes */
-	bool summary;
-	const char *stats;
-	const char *record;
-	const char *replay;
-	char **program;			/* its argv */
-};
-
-static const char help[] =
-"Usage: uffdlazy-run [OPTION]... [--] PROGRAM [ARG]...\n"
-"Run PROGRAM with lazy memory: big mappings and allocations start empty, and\n"
-"each page is filled when it is first touched.\n"
-"\n"
-"  -p, --policy=POLICY   what is lazy, and filled from where: a file, or JSON\n"
-"                          that begins with '{'; see uffdlazy-policy(5)\n"
-"      --zero            no policy: allocations and anonymous mappings are\n"
-"                          lazy and filled with zeros\n"
-"      --min-size=SIZE   like --zero, from SIZE bytes on (64KiB, 2MiB; 1MiB)\n"
-"      --summary         say at exit what was lazy and what was filled\n"
-"      --stats=FILE      leave the statistics in FILE, for uffdlazy-stat\n"
-"      --record=FILE     write to FILE what is touched, and when\n"
-"      --replay=FILE     fill ahead what the record in FILE tells\n"
-"  -h, --help            print this and exit\n"
-"  -V, --version         print the version and exit\n"
-"\n"
-"Exit status: PROGRAM's; 1 the policy was refused, 2 wrong usage,\n"
-"126 PROGRAM could not be executed, 127 it was not found.\n";
-
-static void complain(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-
-static void complain(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs(UL_RUN_NAME ": ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-}
-
-static void print_and_exit(const char *text)
-{
-	fputs(text, stdout);
-	if (fflush(stdout) == 0)
-		exit(0);
-	complain("standard output: %s", strerror(errno));
-	exit(UL_RUN_FAILED);
-}
-
-static void hint_and_exit(void)
-{
-	fputs("Try '" UL_RUN_NAME " --help' for more information.\n", stderr);
-	exit(UL_RUN_USAGE);
-}
-
-enum {
-	OPTION_ZERO = 256,
-	OPTION_MIN_SIZE,
-	OPTION_SUMMARY,
-	OPTION_STATS,
-	OPTION_RECORD,
-	OPTION_REPLAY,
-};
-
-static const struct option options[] = {
-	{ "policy", required_argument, NULL, 'p' },
-	{ "zero", no_argument, NULL, OPTION_ZERO },
-	{ "min-size", required_argument, NULL, OPTION_MIN_SIZE },
-	{ "summary", no_argument, NULL, OPTION_SUMMARY },
-	{ "stats", required_argument, NULL, OPTION_STATS },
-	{ "record", required_argument, NULL, OPTION_RECORD },
-	{ "replay", required_argument, NULL, OPTION_REPLAY },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* Of an option that names a file. */
-static const char *file_of(const char *option)
-{
-	if (!*optarg) {
-		complain("--%s: the name of a file is missing", option);
-		hint_and_exit();
-	}
-	return optarg;
-}
-
-static void parse_option(int option, struct request *request)
-{
-	int error;
-
-	switch (option) {
-	case 'p':
-		request->policy = file_of("policy");
-		break;
-	case OPTION_ZERO:
-		request->zero = true;
-		break;
-	case OPTION_MIN_SIZE:
-		request->has_min_size = true;
-		error = ul_size_parse(optarg, &request->min_size);
-		if (error == -ERANGE) {
-			complain("--min-size: '%s' is out of range; less than "
-				 "16EiB", optarg);
-			hint_and_exit();
-		}
-		if (error) {
-			complain("--min-size: '%s' is not a size (a number of "
-				 "bytes, or like 64KiB, 2MiB, 1GiB)", optarg);
-			hint_and_exit();
-		}
-		break;
-	case OPTION_SUMMARY:
-		request->summary = true;
-		break;
-	case OPTION_STATS:
-		request->stats = file_of("stats");
-		break;
-	case OPTION_RECORD:
-		request->record = file_of("record");
-		break;
-	case OPTION_REPLAY:
-		request->replay = file_of("replay");
-		break;
-	case 'h':
-		print_and_exit(help);
-		break;
-	case 'V':
-		print_and_exit(UL_RUN_NAME " " PACKAGE_VERSION "\n");
-		break;
-	default:
-		hint_and_exit();
-	}
-}
-
-/* uffdlazy-run -p PROGRAM: the word became the option's argument. */
-static bool is_argument(const char *word, const struct request *request)
-{
-	return word == request->policy || word == request->stats ||
-	       word == request->record || word == request->replay;
-}
-
-static void parse_options(int argc, char **argv, struct request *request)
-{
-	int option;
-
-	/* The '+': options after PROGRAM are the program's. */
-	while ((option = getopt_long(argc, argv, "+p:hV", options, NULL)) != -1)
-		parse_option(option, request);
-	if (request->policy && (request->zero || request->has_min_size)) {
-		complain("--policy excludes --%s: the policy says what is lazy",
-			 request->zero ? "zero" : "min-size");
-		hint_and_exit();
-	}
-	if (optind == argc) {
-		if (argc > 1 && is_argument(argv[argc - 1], request))
-			complain("no PROGRAM given; '%s' is taken for the "
-				 "option's argument", argv[argc - 1]);
-		else
-			complain("no PROGRAM given");
-		hint_and_exit();
-	}
-	request->program = argv + optind;
-}
-
 /* Set or die: a program without the variable would run unlike what was asked. */
 static void set_variable(const char *name, const char *value)
 {
 	if (setenv(name, value, 1) != 0) {
-		complain("cannot set %s: %s", name, strerror(errno));
+		ul_run_complain("cannot set %s: %s", name, strerror(errno));
 		exit(UL_RUN_FAILED);
 	}
 }
@@ -218,14 +44,14 @@ static void set_path_variable(const char *name, const char *path)
 		return;
 	}
 	if (!getcwd(folder, sizeof(folder)) || strlen(path) >= PATH_MAX) {
-		complain("cannot make '%s' an absolute path", path);
+		ul_run_complain("cannot make '%s' an absolute path", path);
 		exit(UL_RUN_FAILED);
 	}
 	snprintf(absolute, sizeof(absolute), "%s/%s", folder, path);
 	set_variable(name, absolute);
 }
 
-static void set_policy(const struct request *request)
+static void set_policy(const struct ul_run_request *request)
 {
 	char message[1024];
 	char inline_policy[256];
@@ -244,7 +70,7 @@ static void set_policy(const struct request *request)
 	if (!spec)
 		spec = getenv("UFFDLAZY_POLICY");
 	if (ul_policy_load(spec, &policy, message, sizeof(message)) != 0) {
-		complain("%s", message);
+		ul_run_complain("%s", message);
 		exit(UL_RUN_FAILED);
 	}
 	ul_policy_free(policy);
@@ -279,7 +105,7 @@ static void need_engine(const char *library)
 	snprintf(path, sizeof(path), "%.*s/" ENGINE, folder, library);
 	if (access(path, R_OK) == 0)
 		return;
-	complain("cannot find " ENGINE " beside %s", library);
+	ul_run_complain("cannot find " ENGINE " beside %s", library);
 	exit(UL_RUN_FAILED);
 }
 
@@ -302,7 +128,7 @@ static void find_library(char *path, size_t path_size)
 		return;
 	if (slash && library_in(self, "/../lib", path, path_size))
 		return;
-	complain("cannot find " LIBRARY " in " UL_LIBDIR);
+	ul_run_complain("cannot find " LIBRARY " in " UL_LIBDIR);
 	exit(UL_RUN_FAILED);
 }
 
@@ -315,7 +141,7 @@ static void set_preload(void)
 	find_library(library, sizeof(library));
 	need_engine(library);
 	if (strpbrk(library, ": ")) {
-		complain("cannot preload '%s': LD_PRELOAD cannot hold a path "
+		ul_run_complain("cannot preload '%s': LD_PRELOAD cannot hold a path "
 			 "with a blank or a colon", library);
 		exit(UL_RUN_FAILED);
 	}
@@ -324,7 +150,7 @@ static void set_preload(void)
 		return;
 	}
 	if (asprintf(&value, "%s:%s", library, old) < 0) {
-		complain("out of memory");
+		ul_run_complain("out of memory");
 		exit(UL_RUN_FAILED);
 	}
 	set_variable("LD_PRELOAD", value);
@@ -344,10 +170,10 @@ static bool warn_obstacle(const char *program)
 	if (!obstacle)
 		return false;
 	if (interpreter[0])
-		complain("warning: '%s', the interpreter of '%s', %s: it runs "
+		ul_run_complain("warning: '%s', the interpreter of '%s', %s: it runs "
 			 "on plain memory", interpreter, program, obstacle);
 	else
-		complain("warning: '%s' %s: it runs on plain memory", program,
+		ul_run_complain("warning: '%s' %s: it runs on plain memory", program,
 			 obstacle);
 	return obstacle == ul_run_musl;
 }
@@ -359,23 +185,23 @@ static void say_why_not(const char *program, int error)
 	struct stat st;
 
 	if (error == ENOENT && !is_path && is_there && *program)
-		complain("%s: not found in PATH; to run the one in this "
+		ul_run_complain("%s: not found in PATH; to run the one in this "
 			 "folder: ./%s", program, program);
 	else if (error == ENOENT && !is_path)
-		complain("'%s': not found in PATH", program);
+		ul_run_complain("'%s': not found in PATH", program);
 	else if (error == ENOENT && is_there)
-		complain("%s: the interpreter that its first line names is "
+		ul_run_complain("%s: the interpreter that its first line names is "
 			 "not there", program);
 	else if (error == ENOEXEC)
-		complain("%s: cannot execute binary file", program);
+		ul_run_complain("%s: cannot execute binary file", program);
 	else if (error == EACCES && stat(program, &st) == 0 &&
 		 S_ISDIR(st.st_mode))
-		complain("%s: is a folder, not a program", program);
+		ul_run_complain("%s: is a folder, not a program", program);
 	else if (error == EACCES && is_there && access(program, X_OK) != 0)
-		complain("%s: is not executable; if it is a program: "
+		ul_run_complain("%s: is not executable; if it is a program: "
 			 "chmod +x %s", program, program);
 	else
-		complain("%s: %s", program, strerror(error));
+		ul_run_complain("%s: %s", program, strerror(error));
 }
 
 /* execvp(3) gives what the kernel does not know to a shell: also a program that
@@ -393,13 +219,13 @@ static int become(char **program)
 
 int main(int argc, char **argv)
 {
-	struct request request = { 0 };
+	struct ul_run_request request = { 0 };
 	char number[16];
 	int error;
 
 	if (argc > 0)
 		argv[0] = UL_RUN_NAME;	/* getopt's messages begin with it */
-	parse_options(argc, argv, &request);
+	ul_run_parse(argc, argv, &request);
 	set_policy(&request);
 	if (request.summary)
 		set_variable("UFFDLAZY_SUMMARY", "1");

@@ -2,14 +2,16 @@
 /*
  * run.h - the parts of uffdlazy-run
  *
- * run.c reads the options and becomes the program; run_program.c finds the
- * program's file and tells whether LD_PRELOAD can reach it.
+ * run.c sets the environment and becomes the program; run_options.c reads the
+ * command line; run_program.c finds the program's file and tells whether
+ * LD_PRELOAD can reach it.
  */
 #ifndef UL_RUN_H
 #define UL_RUN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define UL_RUN_NAME "uffdlazy-run"
 
@@ -21,6 +23,26 @@ enum ul_run_status {
 	UL_RUN_NOT_EXECUTABLE = 126,
 	UL_RUN_NOT_FOUND = 127,
 };
+
+/* What the command line asks for. */
+struct ul_run_request {
+	const char *policy;		/* -p, or NULL */
+	bool zero;
+	bool has_min_size;
+	uint64_t min_size;		/* bytes */
+	bool summary;
+	const char *stats;
+	const char *record;
+	const char *replay;
+	char **program;			/* its argv */
+};
+
+/* A mistake, or a question such as --help, ends the process. */
+void ul_run_parse(int argc, char **argv, struct ul_run_request *request);
+
+/* "uffdlazy-run: message" on standard error. */
+void ul_run_complain(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
 
 /*
  * Find name as execvp(3) does: itself when it has a slash, else along PATH.

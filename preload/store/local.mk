@@ -7,7 +7,8 @@ libulstore_la_SOURCES = \
 	preload/store/hold.c preload/store/hold.h \
 	preload/store/scratch.c preload/store/scratch.h \
 	preload/store/seekable.c preload/store/seekable.h \
-	preload/store/seekable_table.c \
+	preload/store/seekable_foreign.c \
+	preload/store/seekable_table.c preload/store/seekable_table.h \
 	preload/store/seekable_write.c \
 	preload/store/store.c preload/store/store.h \
 	preload/store/store_blob.c \

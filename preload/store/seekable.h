@@ -13,8 +13,9 @@
  *
  * All numbers are little-endian. uffdlazy-blob(5) is the full description.
  *
- * Three files implement it: seekable.c unpacks frames and is what runs on a
- * fault's path, seekable_table.c reads tables, seekable_write.c writes both.
+ * Four files implement it: seekable.c unpacks frames and is what runs on a
+ * fault's path, seekable_table.c reads tables, seekable_foreign.c tells what a
+ * file without one is, and seekable_write.c writes frames and tables.
  * zstd.h is included by the first and the third alone, lz4's headers too.
  */
 #ifndef UL_SEEKABLE_H

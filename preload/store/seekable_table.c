@@ -4,8 +4,7 @@
  *
  * The file is untrusted. Its true size is the only number believed; the
  * number of frames must fit it before memory for them is mapped, and the
- * sizes must add up to it. A file that is no blob is looked at once more, to
- * tell the user what it is and which command makes a blob of it.
+ * sizes must add up to it.
  */
 #include "config.h"
 
@@ -17,14 +16,13 @@
 
 #include "preload/store/checksum.h"
 #include "preload/store/seekable.h"
-#include "preload/store/stub.h"
+#include "preload/store/seekable_table.h"
 #include "preload/store/text.h"
 
-#define PROBE_BYTES ((size_t)1 << 20) /* read of a file that is no blob */
 #define POPULATED ((size_t)8 << 20)	/* a table's memory, at most */
 
-static int refuse(struct ul_store_error *error, int code, const char *label,
-		  const char *what)
+int ul_table_refuse(struct ul_store_error *error, int code, const char *label,
+		    const char *what)
 {
 	struct ul_text text;
 
@@ -49,8 +47,7 @@ static int refuse_frame(struct ul_store_error *error, const char *label,
 	return -EBADMSG;
 }
 
-/* pread(2) all of it: 0, -errno, or -EIO if the file ends before. */
-static int read_all(int fd, void *dst, size_t length, uint64_t at)
+int ul_table_pread(int fd, void *dst, size_t length, uint64_t at)
 {
 	unsigned char *to = dst;
 	ssize_t n;
@@ -66,141 +63,6 @@ static int read_all(int fd, void *dst, size_t length, uint64_t at)
 		length -= (size_t)n;
 	}
 	return 0;
-}
-
-/* Which command unpacks what begins like this; NULL: no known one. */
-static const char *unpack_command(const unsigned char *head, const char **kind)
-{
-	static const struct {
-		const char *magic;
-		size_t length;
-		const char *kind;
-		const char *command;
-	} known[] = {
-		{"\x28\xb5\x2f\xfd", 4, "a plain .zst", "zstd -dc "},
-		{"\x04\x22\x4d\x18", 4, "a plain .lz4", "lz4 -dc "},
-		{"\x02\x21\x4c\x18", 4, "an old .lz4", "lz4 -dc "},
-		{"\x1f\x8b", 2, "a .gz", "gzip -dc "},
-		{"\xfd"
-		 "7zXZ",
-		 6, "an .xz", "xz -dc "},
-		{"BZh", 3, "a .bz2", "bzip2 -dc "},
-		{"LZIP", 4, "a .lz", "lzip -dc "},
-		{"\x5d\0\0", 3, "an .lzma", "xz -dc "},
-		{"PK\3\4", 4, "a .zip", "unzip -p "},
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (memcmp(head, known[i].magic, known[i].length) == 0) {
-			*kind = known[i].kind;
-			return known[i].command;
-		}
-	}
-	return NULL;
-}
-
-/* Words for a shell: quoted where they need it. */
-static void append_word(struct ul_text *text, const char *word,
-			const char *ending)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_./+,:@%-";
-	bool quote = word[strspn(word, plain)] != '\0' || word[0] == '-';
-
-	if (quote)
-		ul_text_append_char(text, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			ul_text_append_str(text, "'\\'");
-		ul_text_append_char(text, *word);
-	}
-	ul_text_append_str(text, ending);
-	if (quote)
-		ul_text_append_char(text, '\'');
-}
-
-static int refuse_foreign(struct ul_store_error *error, const char *label,
-			  const char *what, const char *command)
-{
-	struct ul_text text;
-
-	refuse(error, 0, label, what);
-	ul_text_resume(&text, error->text, sizeof(error->text));
-	ul_text_append_str(&text, "; repack it: ");
-	ul_text_append_str(&text, command);
-	append_word(&text, label, "");
-	ul_text_append_str(&text, " | uffdlazy-pack - -o ");
-	append_word(&text, label, ".ul.zst");
-	return -EBADMSG;
-}
-
-/* There is no seek table at the end of this file. What is it? */
-static int explain_foreign(const char *label, uint64_t size,
-			   const unsigned char *probe, size_t probed,
-			   struct ul_store_error *error)
-{
-	unsigned char head[16] = {0};
-	const char *kind, *command;
-	char words[128];
-	struct ul_text text;
-	size_t first;
-
-	/* pzstd's files begin with a skippable frame. */
-	if (probed > 12 && ul_is_skippable(ul_get_u32(probe)) &&
-	    ul_get_u32(probe + 4) < probed - 12) {
-		first = 8 + ul_get_u32(probe + 4);
-		probe += first;
-		probed -= first;
-		size -= first;
-	}
-	memcpy(head, probe, probed < sizeof(head) ? probed : sizeof(head));
-	if (probed >= strlen(UL_STUB_MAGIC) &&
-	    memcmp(probe, UL_STUB_MAGIC, strlen(UL_STUB_MAGIC)) == 0)
-		return refuse(error, -EBADMSG, label,
-			      "this is a stub; the blob"
-			      " is the file that its line \"blob:\" names");
-	command = unpack_command(head, &kind);
-	if (!command)
-		return refuse(error, -EBADMSG, label,
-			      "not a blob: no frame at"
-			      " its start, no seek table at its end");
-	ul_text_init(&text, words, sizeof(words));
-	if (ul_get_u32(head) == UL_ZSTD_MAGIC) {
-		first = ul_zstd_frame_size(probe, probed);
-		if (first == 0 && probed == size)
-			return refuse(error, -EBADMSG, label,
-				      "truncated within"
-				      " its first frame: copy it again");
-		if (first != 0 && first < size) {
-			ul_text_append_str(&text,
-					   "no seek table at its end: "
-					   "truncated, or not a blob (zstd -t "
-					   "tells); if it is whole");
-			return refuse_foreign(error, label, words, command);
-		}
-	}
-	ul_text_append_str(&text, kind);
-	ul_text_append_str(&text, ", not a blob: it has no seek table");
-	return refuse_foreign(error, label, words, command);
-}
-
-static int refuse_no_table(int fd, const char *label, uint64_t size,
-			   struct ul_store_error *error)
-{
-	size_t want = size < PROBE_BYTES ? (size_t)size : PROBE_BYTES;
-	unsigned char *probe = mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int code;
-
-	if (probe == MAP_FAILED || read_all(fd, probe, want, 0) < 0)
-		code = refuse(error, -EBADMSG, label,
-			      "not a blob: no seek table at its end");
-	else
-		code = explain_foreign(label, size, probe, want, error);
-	if (probe != MAP_FAILED)
-		munmap(probe, PROBE_BYTES);
-	return code;
 }
 
 /* Fill in one frame's place from its entry, and check that it can be. */
@@ -251,10 +113,10 @@ static int read_entries(int fd, const char *label, struct ul_table *table,
 
 	while (i < table->n_frames) {
 		n = table->n_frames - i < PIECE ? table->n_frames - i : PIECE;
-		code = read_all(fd, piece, n * entry,
+		code = ul_table_pread(fd, piece, n * entry,
 				table_at + UL_TABLE_HEAD + i * entry);
 		if (code < 0)
-			return refuse(error, code, label,
+			return ul_table_refuse(error, code, label,
 				      "cannot read its seek table");
 		ul_checksum_add(sum, piece, n * entry);
 		for (uint32_t k = 0; k < n; k++, i++) {
@@ -264,7 +126,7 @@ static int read_entries(int fd, const char *label, struct ul_table *table,
 		}
 	}
 	if (table->frames[i].at != table_at)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged seek table: its "
 			      "sizes do not add up to the file's");
 	table->length = table->frames[i].start;
@@ -277,7 +139,7 @@ static int refuse_dictionary(struct ul_store_error *error, const char *label,
 {
 	struct ul_text text;
 
-	refuse(error, 0, label, "its frames need dictionary ");
+	ul_table_refuse(error, 0, label, "its frames need dictionary ");
 	ul_text_resume(&text, error->text, sizeof(error->text));
 	ul_text_append_u64(&text, id);
 	ul_text_append_str(&text, ", and dictionaries are not supported: "
@@ -302,14 +164,14 @@ static int read_codec(int fd, const char *label, struct ul_table *table,
 			       : refuse_frame(error, label, i, "is too small");
 	if (length > table->frames[i].packed)
 		length = table->frames[i].packed;
-	if (read_all(fd, head, length, table->frames[i].at) < 0)
-		return refuse(error, -EIO, label,
+	if (ul_table_pread(fd, head, length, table->frames[i].at) < 0)
+		return ul_table_refuse(error, -EIO, label,
 			      "cannot read its first frame");
 	magic = ul_get_u32(head);
 	if (magic == UL_LZ4_MAGIC)
 		table->codec = UL_CODEC_LZ4;
 	else if (magic != UL_ZSTD_MAGIC && table->length != 0)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged: its first frame"
 			      " is neither a zstd nor an LZ4 frame");
 	id = table->length ? ul_frame_dictionary(head, length) : 0;
@@ -321,13 +183,13 @@ static int check_head(int fd, const char *label, const struct ul_table *table,
 		      struct ul_store_error *error)
 {
 	unsigned char head[UL_TABLE_HEAD];
-	int code = read_all(fd, head, sizeof(head), table_at);
+	int code = ul_table_pread(fd, head, sizeof(head), table_at);
 
 	if (code < 0)
-		return refuse(error, code, label, "cannot read its seek table");
+		return ul_table_refuse(error, code, label, "cannot read its seek table");
 	if (ul_get_u32(head) != UL_TABLE_MAGIC ||
 	    ul_get_u32(head + 4) != table->file_size - table_at - UL_TABLE_HEAD)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged seek table: its "
 			      "head and its foot do not agree");
 	ul_checksum_add(sum, head, sizeof(head));
@@ -342,15 +204,15 @@ static int check_seal(int fd, const char *label, struct ul_table *table,
 
 	if (table_at < UL_SEAL_SIZE)
 		return 0;
-	if (read_all(fd, seal, sizeof(seal), table_at - UL_SEAL_SIZE) < 0)
-		return refuse(error, -EIO, label, "cannot be read");
+	if (ul_table_pread(fd, seal, sizeof(seal), table_at - UL_SEAL_SIZE) < 0)
+		return ul_table_refuse(error, -EIO, label, "cannot be read");
 	if (ul_get_u32(seal) != UL_SEAL_MAGIC ||
 	    ul_get_u32(seal + 4) != UL_SEAL_SIZE - 8 ||
 	    memcmp(seal + 8, UL_SEAL_TAG, 8) != 0)
 		return 0;
 	table->sealed = true;
 	if (ul_get_u64(seal + 16) != table->checksum)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged seek table: its "
 			      "checksum does not match its seal's");
 	return 0;
@@ -365,19 +227,19 @@ static int read_foot(int fd, const char *label, struct ul_table *table,
 	int code;
 
 	if (table->file_size == 0)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "the file is empty; a "
 			      "blob has at least a seek table");
 	if (table->file_size < UL_TABLE_HEAD + UL_TABLE_FOOT)
-		return refuse_no_table(fd, label, table->file_size, error);
-	code = read_all(fd, foot, UL_TABLE_FOOT,
+		return ul_table_refuse_foreign(fd, label, table->file_size, error);
+	code = ul_table_pread(fd, foot, UL_TABLE_FOOT,
 			table->file_size - UL_TABLE_FOOT);
 	if (code < 0)
-		return refuse(error, code, label, "cannot be read");
+		return ul_table_refuse(error, code, label, "cannot be read");
 	if (ul_get_u32(foot + 5) != UL_FOOTER_MAGIC)
-		return refuse_no_table(fd, label, table->file_size, error);
+		return ul_table_refuse_foreign(fd, label, table->file_size, error);
 	if (foot[4] & UL_TABLE_RESERVED)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged seek table, or "
 			      "one newer than this program: reserved bits are "
 			      "set in its descriptor");
@@ -386,7 +248,7 @@ static int read_foot(int fd, const char *label, struct ul_table *table,
 	size = (uint64_t)table->n_frames * (table->checksums ? 12 : 8) +
 	       UL_TABLE_HEAD + UL_TABLE_FOOT;
 	if (table->n_frames > UL_FRAMES_MAX || size > table->file_size)
-		return refuse(error, -EBADMSG, label,
+		return ul_table_refuse(error, -EBADMSG, label,
 			      "damaged seek table: it "
 			      "claims more frames than the file can hold");
 	*table_at = table->file_size - size;
@@ -404,7 +266,7 @@ int ul_table_read(int fd, const char *label, struct ul_table *table,
 
 	memset(table, 0, sizeof(*table));
 	if (fstat(fd, &st) < 0)
-		return refuse(error, -errno, label, "cannot be examined");
+		return ul_table_refuse(error, -errno, label, "cannot be examined");
 	table->file_size = (uint64_t)st.st_size;
 	code = read_foot(fd, label, table, foot, &table_at, error);
 	if (code < 0)
@@ -423,7 +285,7 @@ int ul_table_read(int fd, const char *label, struct ul_table *table,
 			     -1, 0);
 	if (table->frames == MAP_FAILED) {
 		table->frames = NULL;
-		return refuse(error, -ENOMEM, label,
+		return ul_table_refuse(error, -ENOMEM, label,
 			      "no memory for its seek table");
 	}
 	code = read_entries(fd, label, table, table_at, &sum, error);
