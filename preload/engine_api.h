@@ -21,9 +21,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct dl_phdr_info;
 struct iovec;
 
-#define UL_ENGINE_ABI 8
+#define UL_ENGINE_ABI 9
 
 struct ul_shim {
 	unsigned int abi;		/* UL_ENGINE_ABI */
@@ -39,6 +40,11 @@ struct ul_shim {
 	 * allocates from. It may hold its locks when it maps memory, and at a
 	 * fork: no thread can be made then. */
 	bool foreign_malloc;
+	/* libc's own dl_iterate_phdr(3); a program's may not answer before
+	 * main. */
+	int (*walk_objects)(int (*look)(struct dl_phdr_info *object, size_t size,
+					void *context),
+			    void *context);
 	/* The program's name, without and with its path. libc's own variables
 	 * may be copies in the program (R_*_COPY), which the engine, looking
 	 * into itself first, never sees: it would read the empty ones that libc

@@ -257,6 +257,7 @@ static const struct ul_engine *load_engine(void)
 	shim.inside = inside;
 	shim.user_mode = user_mode;
 	shim.foreign_malloc = !is_ours(dlsym(RTLD_DEFAULT, "calloc"));
+	shim.walk_objects = ul_object_walk;
 	shim.program = program_invocation_short_name;
 	shim.program_path = program_invocation_name;
 	handed = &shim;

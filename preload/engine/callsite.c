@@ -61,7 +61,7 @@ static bool is_pipe(const int fds[2])
 	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
-static struct ul_object engine_object, shim_object;
+static struct ul_object engine_object, shim_object, unwinder_object;
 
 void ul_callsite_init(void)
 {
@@ -70,6 +70,7 @@ void ul_callsite_init(void)
 
 	ul_object_find((const void *)ul_callsite_init, &engine_object);
 	ul_object_find((const void *)ul_shim->inside, &shim_object);
+	ul_object_find(ul_callsite_unwinder(), &unwinder_object);
 	/* Its pipe gets the numbers that one gets now. */
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		fds[0] = fds[1] = -1;
@@ -89,6 +90,11 @@ void ul_callsite_init(void)
 bool ul_callsite_is_shim(const void *function)
 {
 	return ul_object_holds(&shim_object, function);
+}
+
+bool ul_callsite_is_unwinder(const void *function)
+{
+	return ul_object_holds(&unwinder_object, function);
 }
 
 const void *ul_callsite_unwinder(void)

@@ -32,7 +32,8 @@ void ul_callsite_init(void);
 
 /* An address in the library that unwinds. */
 const void *ul_callsite_unwinder(void);
-/* Is this function the shim's? Context: after that start. */
+/* Is this function that library's? The shim's? Context: after that start. */
+bool ul_callsite_is_unwinder(const void *function);
 bool ul_callsite_is_shim(const void *function);
 
 /* Collect the return addresses. Cheap: some microseconds. */

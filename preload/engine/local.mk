@@ -8,6 +8,7 @@ libulengine_la_SOURCES = \
 	preload/engine/baton.c \
 	preload/engine/callsite.c preload/engine/callsite.h \
 	preload/engine/callsite_name.c \
+	preload/engine/unwind_table.c preload/engine/unwind_table.h \
 	preload/engine/walkers.c preload/engine/walkers.h \
 	preload/engine/direct.c preload/engine/direct.h \
 	preload/engine/direct_remap.c \
@@ -74,8 +75,8 @@ libulengine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE) $(UNWIND_CFLAGS)
 libulengine_la_LIBADD = libulpolicy.la libulstore.la $(UNWIND_LIBS)
 
 pkglib_LTLIBRARIES += uffdlazy-engine.la
-uffdlazy_engine_la_SOURCES = preload/engine/heap.c preload/engine/open.c \
-	preload/engine/zone.c
+uffdlazy_engine_la_SOURCES = preload/engine/heap.c preload/engine/objects.c \
+	preload/engine/open.c preload/engine/zone.c
 uffdlazy_engine_la_CFLAGS = $(AM_CFLAGS) $(UL_SANITIZE)
 uffdlazy_engine_la_LIBADD = libulengine.la
 uffdlazy_engine_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,now

@@ -20,10 +20,10 @@ diff -u hooks exported || fail "exported is not what hooks.def lists"
 diff -u hooks manual || fail "uffdlazy(7) does not list what hooks.def does"
 
 # The engine is entered in one place; what else it exports is for the libraries
-# that it brings along (heap.c, open.c, zone.c).
+# that it brings along (heap.c, objects.c, open.c, zone.c).
 nm -D --defined-only "$builddir/.libs/uffdlazy-engine.so" |
 	awk '{ print $NF }' | sed 's/@.*//' | grep -Ev '^(mmap|open)64$' | sort >exported
-printf '%s\n' aligned_alloc calloc free malloc mmap open posix_memalign realloc \
+printf '%s\n' aligned_alloc calloc dl_iterate_phdr free malloc mmap open posix_memalign realloc \
 	ul_engine_enter >wanted
 diff -u wanted exported || fail "the engine exports more than its entry"
 # The shim loads nothing but the C library, of which the loader is a part.
