@@ -17,30 +17,53 @@
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
 
-#define ROOM_TO_ADD (UL_TABLE_ROOM / 2 - 1)	/* a cut on both sides takes two */
+#define CHUNK UL_TABLE_LEAST		/* regions of the pool, reserved at once */
+#define CHUNKS (UL_TABLE_MOST / CHUNK)
 
 size_t ul_page_size;
 
 static uint64_t last_id;		/* (b) */
 static struct ul_region *spares;	/* (b) */
-static struct ul_region *pool;		/* (b) */
+static struct ul_room pool[CHUNKS];	/* (b) */
 static size_t pool_used;		/* (b) */
-static struct ul_room pool_room;	/* (b) */
+
+/* Have memory for so many regions, of those in use and of spares. */
+static bool pool_commit(size_t count)
+{
+	const size_t size = sizeof(struct ul_region);
+
+	for (size_t i = 0; i < CHUNKS && count; i++) {
+		size_t here = count < CHUNK ? count : CHUNK;
+
+		if (!pool[i].memory &&
+		    ul_room_reserve(&pool[i], CHUNK * size) < 0)
+			return false;
+		if (!ul_room_commit(&pool[i], here * size))
+			return false;
+		count -= here;
+	}
+	return !count;
+}
 
 int ul_registry_init(void)
 {
 	int error = 0;
 
 	ul_baton_take();
-	if (!pool) {
-		error = ul_room_reserve(&pool_room,
-					UL_TABLE_ROOM * sizeof(*pool));
-		pool = pool_room.memory;
-	}
+	if (!pool[0].memory)
+		error = ul_room_reserve(&pool[0],
+					CHUNK * sizeof(struct ul_region));
 	if (!error)
 		error = ul_table_init();
 	ul_lock_drop(&ul_baton);
 	return error;
+}
+
+static struct ul_region *pool_next(void)
+{
+	struct ul_region *chunk = pool[pool_used / CHUNK].memory;
+
+	return &chunk[pool_used++ % CHUNK];
 }
 
 static struct ul_region *region_take(void)
@@ -49,11 +72,10 @@ static struct ul_region *region_take(void)
 
 	if (region)
 		spares = region->spare;
-	else if (pool_used < UL_TABLE_ROOM &&
-		 ul_room_commit(&pool_room, (pool_used + 1) * sizeof(*pool)))
-		region = &pool[pool_used++];
-	else
+	else if (!pool_commit(pool_used + 1))
 		return NULL;
+	else
+		region = pool_next();
 	memset(region, 0, sizeof(*region));
 	return region;
 }
@@ -76,14 +98,14 @@ static uint64_t backed_bytes(const struct ul_region *region, uint64_t length)
 	return rest < length ? rest : length;
 }
 
-/* For one more region, and for a cut of each that there is. */
+/* For one more region, and for a cut of each that there is, which takes two where
+ * it is on both sides. */
 static bool has_room(void)
 {
 	size_t used = ul_registry_count();
 	size_t wanted = 2 * (used + 1);
 
-	return used < ROOM_TO_ADD &&
-	       ul_room_commit(&pool_room, wanted * sizeof(*pool)) &&
+	return used < ul_table_room() / 2 - 1 && pool_commit(wanted) &&
 	       ul_table_commit(wanted);
 }
 

@@ -4,7 +4,8 @@
  *
  * An array in one reserved piece of memory: lookups by bisection, changes by
  * memmove. Programs have tens of regions, rarely thousands; the kernel's own
- * limit on mappings (vm.max_map_count, 65,530) bounds them.
+ * limit on mappings (vm.max_map_count, 65,530 if nobody has raised it) bounds
+ * them.
  *
  * Writers hold the baton and make `sequence` odd while they move entries.
  * Readers without the baton (ul_registry_look) read the array as it is and
@@ -14,9 +15,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "preload/engine/registry_table.h"
 #include "preload/engine/room.h"
@@ -33,6 +37,30 @@ static _Atomic size_t used;
 static _Atomic uint64_t sequence;
 static unsigned int changes;		/* (b) that are going on */
 static struct ul_room room;		/* (b) */
+static size_t room_entries;		/* constant once entries is made */
+
+/* Where addresses are limited there is room for the default. */
+static size_t wanted_room(void)
+{
+	size_t wanted = 0;
+	struct rlimit limit;
+	char text[24] = "";
+	int fd;
+
+	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
+		return UL_TABLE_LEAST;
+	fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (read(fd, text, sizeof(text) - 1) < 0)
+			text[0] = '\0';
+		close(fd);
+	}
+	for (size_t i = 0; text[i] >= '0' && text[i] <= '9'; i++)
+		wanted = wanted * 10 + 2 * (size_t)(text[i] - '0');
+	if (wanted > UL_TABLE_MOST)
+		wanted = UL_TABLE_MOST;
+	return wanted > UL_TABLE_LEAST ? wanted : UL_TABLE_LEAST;
+}
 
 int ul_table_init(void)
 {
@@ -40,9 +68,15 @@ int ul_table_init(void)
 
 	if (entries)
 		return 0;
-	error = ul_room_reserve(&room, UL_TABLE_ROOM * sizeof(*entries));
+	room_entries = wanted_room();
+	error = ul_room_reserve(&room, room_entries * sizeof(*entries));
 	entries = room.memory;
 	return error;
+}
+
+size_t ul_table_room(void)
+{
+	return room_entries;
 }
 
 bool ul_table_commit(size_t count)
@@ -93,7 +127,7 @@ int ul_table_insert(struct ul_region *region)
 	size_t n = used;
 	size_t at = find_index(region->start, n);
 
-	if (n == UL_TABLE_ROOM || !ul_table_commit(n + 1))
+	if (n == room_entries || !ul_table_commit(n + 1))
 		return -ENOMEM;
 	ul_table_change_begin();
 	memmove(&entries[at + 1], &entries[at], (n - at) * sizeof(*entries));

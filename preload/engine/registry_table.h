@@ -14,12 +14,14 @@
 #include "preload/engine/region.h"
 
 /*
- * Regions: twice vm.max_map_count's default. New ones may take half of it, for
- * a cut must not fail: nobody would know whose the upper part is, which the
- * kernel goes on to ask us for. Whoever cuts has split a mapping first, and
- * those are limited.
+ * Regions: twice vm.max_map_count, within bounds; the least is for its default.
+ * New ones may take half of it, for a cut must not fail: nobody would know whose
+ * the upper part is, which the kernel goes on to ask us for. Whoever cuts has
+ * split a mapping first, and those are limited.
  */
-#define UL_TABLE_ROOM ((size_t)1 << 17)
+#define UL_TABLE_LEAST ((size_t)1 << 17)
+#define UL_TABLE_MOST ((size_t)1 << 21)
+size_t ul_table_room(void);
 
 /* Once. Returns 0 or -ENOMEM. */
 int ul_table_init(void);

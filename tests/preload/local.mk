@@ -105,6 +105,10 @@ EXTRA_DIST += tests/preload/direct-ways.sh tests/preload/foreign-malloc.sh \
 	tests/preload/in_constructor.c
 check_PROGRAMS += tests/preload/killing_filter tests/preload/in_sequence
 
+check_PROGRAMS += tests/preload/many_ranges
+dist_check_SCRIPTS += tests/preload/many-ranges.sh
+TESTS += tests/preload/many-ranges.sh
+
 check_PROGRAMS += tests/preload/caller_again tests/preload/frame_tables
 dist_check_SCRIPTS += tests/preload/caller-again.sh \
 	tests/preload/frame-tables.sh
