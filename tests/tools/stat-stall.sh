@@ -50,7 +50,10 @@ measure()
 		if (off * 10 > $2) bad = 1 } END { exit bad }' compared
 }
 
-measure || measure || measure ||
+for _ in 1 2 3 4 5 6 7 8; do
+	if measure; then good=yes && break; fi
+done
+[ "${good:-}" ] ||
 	{ cat compared; fail "what is stalled is not what was measured"; }
 # Those that waited for one page both count as faults; one fill brought it.
 jq -e '.totals.faults_read == 4 and .totals.fills <= 4' got.json >/dev/null ||
