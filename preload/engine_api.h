@@ -122,6 +122,9 @@ struct ul_engine {
 	/* Before a fork: every page is there that a store has bytes for. */
 	void (*fill_all)(void);
 
+	/* Has the program one thread, beside ours? False where that cannot be
+	 * told. Takes no lock; also outside the guard. */
+	bool (*is_alone)(void);
 	/* Around fork(2), as pthread_atfork(3) calls them. */
 	void (*fork_prepare)(void);
 	void (*fork_parent)(void);

@@ -29,6 +29,7 @@
 const struct ul_engine *ul_engine;
 size_t ul_malloc_threshold = SIZE_MAX;
 bool ul_is_started;
+char *ul_libc_is_single;
 
 /* This thread forks, with the engine's locks taken; another one may confine the
  * process meanwhile. */
@@ -264,12 +265,13 @@ static const struct ul_engine *load_engine(void)
 	return enter(handed);
 }
 
-static void find_object_walk(void)
+static void find_libcs(void)
 {
 	void *next = ul_next_find_one("dl_iterate_phdr");
 
 	if (next)
 		*(void **)&ul_object_walk = next;
+	ul_libc_is_single = ul_next_find_one("__libc_single_threaded");
 }
 
 static __attribute__((constructor)) void start(void)
@@ -283,7 +285,7 @@ static __attribute__((constructor)) void start(void)
 	    !ul_select_program(program_invocation_short_name))
 		goto out;
 	ul_real_find_all();
-	find_object_walk();
+	find_libcs();
 	ul_inside = UL_IN_ENGINE;	/* the program's heap stays as it is */
 	ul_touch_find_code();
 	if (ul_sandbox_lets_engine_live())

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* libc's own __libc_single_threaded, not a copy in the program; NULL: before 2.32
+ * it had none. Constant once there is an engine. */
+extern char *ul_libc_is_single __attribute__((visibility("hidden")));
+
 /* Register our fork handlers unless it has been done. Context: any hook. */
 void ul_register_fork_handlers(void);
 

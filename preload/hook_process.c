@@ -35,6 +35,24 @@ UL_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void),
 	return UL_REAL(__register_atfork)(prepare, parent, child, dso);
 }
 
+/*
+ * Where a process has one thread, libc's fork takes no lock, so that a signal's
+ * handler may fork, whatever it has interrupted: malloc. Our threads hold none of
+ * those locks, and must not be why the process seems to have more.
+ */
+UL_EXPORT pid_t fork(void)
+{
+	pid_t pid;
+
+	if (!ul_engine || ul_is_confined || !ul_libc_is_single ||
+	    *ul_libc_is_single || !ul_engine->is_alone())
+		return UL_REAL(fork)();
+	*ul_libc_is_single = 1;
+	pid = UL_REAL(fork)();
+	*ul_libc_is_single = 0;
+	return pid;
+}
+
 /* _Fork(3) runs no handlers by itself. */
 UL_EXPORT pid_t _Fork(void)
 {

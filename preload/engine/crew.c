@@ -124,6 +124,12 @@ void ul_crew_uncount(void)
 		__atomic_fetch_sub(libc_threads, 1, __ATOMIC_ACQ_REL);
 }
 
+bool ul_handler_is_alone(void)
+{
+	return libc_threads && ul_handler_is_home() &&
+	       __atomic_load_n(libc_threads, __ATOMIC_ACQUIRE) == 1;
+}
+
 unsigned int ul_handler_threads(void)
 {
 	return n_threads;

@@ -211,6 +211,7 @@ static struct ul_engine table = {
 	.sandbox = sandbox,
 	.take = ul_place_take,
 	.fill_all = ul_touch_all,
+	.is_alone = ul_handler_is_alone,
 	.fork_prepare = ul_fork_prepare,
 	.fork_parent = ul_fork_parent,
 	.fork_child = ul_fork_child,

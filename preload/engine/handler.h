@@ -92,6 +92,8 @@ bool ul_handler_is_settled(void);
 /* Is this the process that the engine was started in, or a child that was made
  * behind our back (vfork, a raw clone)? */
 bool ul_handler_is_home(void);
+/* Has the program one thread, as libc counts, beside ours? */
+bool ul_handler_is_alone(void);
 
 /* Read and apply all messages that wait. Under the baton. Faults are queued.
  * Returns how many messages there were. */

@@ -24,12 +24,13 @@
 #define CALL UINT32_C(0x100)		/* one call that changes IDs */
 #define CALL_NS UINT64_C(1000000000)	/* that one waits for those */
 #define LOOK_NS UINT64_C(1000000)
+#define BEGIN_NS UINT64_C(1000000000)	/* that it is waited for what is made */
 #define STALE_NS UINT64_C(10000000000)	/* a call that was jumped out of */
 
 static struct ul_lock lock = UL_LOCK_INIT(UL_RANK_THREADS);
 static char *stacks[KEPT];		/* STACK bytes each, or NULL */
 static _Atomic uint32_t made, begun;	/* since the start */
-static atomic_bool awaited;
+static _Atomic uint32_t awaiting;	/* how many */
 static _Atomic uint32_t turns;		/* those of both sides, by MAKES and CALL */
 static _Atomic uint64_t called_ns;	/* when the last call began */
 static _Atomic uint32_t process = 1;	/* whose turns, in a line of forks */
@@ -92,18 +93,19 @@ int ul_thread_create(void *(*start)(void *argument), void *argument)
 void ul_thread_has_begun(void)
 {
 	begun++;
-	if (awaited)			/* a filter may forbid it by then */
-		ul_futex_wake(&begun, 1);
+	if (awaiting)			/* a filter may forbid it by then */
+		ul_futex_wake(&begun, INT_MAX);
 }
 
 void ul_thread_await_begun(void)
 {
+	uint64_t until = ul_now_ns() + BEGIN_NS;
 	uint32_t now;
 
-	awaited = true;
-	while ((now = begun) != made)
-		ul_futex_wait(&begun, now);
-	awaited = false;
+	awaiting++;
+	while ((now = begun) != made && ul_now_ns() < until)
+		ul_futex_wait_for(&begun, now, BEGIN_NS);
+	awaiting--;
 }
 
 /* One that has begun to make threads lets others, for no call has begun since. */
@@ -160,9 +162,12 @@ void ul_thread_ids_end(uint32_t turn)
 		turns -= CALL;
 }
 
+/* In the child, which may be made without libc's fork, one that has not begun is
+ * what its setuid(2) waits for: for ever. */
 void ul_thread_fork_prepare(void)
 {
 	ul_lock_take(&lock);
+	ul_thread_await_begun();
 }
 
 void ul_thread_fork_parent(void)
@@ -178,7 +183,7 @@ void ul_thread_strand(void)
 void ul_thread_forget(void)
 {
 	ul_lock_reset(&lock);
-	made = begun = 0;
+	made = begun = awaiting = 0;
 	turns = 0;
 	process++;
 }

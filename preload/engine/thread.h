@@ -20,8 +20,8 @@ void ul_thread_has_begun(void);
 /*
  * Until all of them have. A thread that begins looks for signals of the whole
  * process, and would take a SIGSTOP, which nobody can block, from the thread that
- * is to be traced: a tracer goes on with that one, and ours stay stopped. Context:
- * the keeper.
+ * is to be traced: a tracer goes on with that one, and ours stay stopped. Not for
+ * ever: one may be held up. Context: the keeper; a fork.
  */
 void ul_thread_await_begun(void);
 
@@ -46,7 +46,7 @@ void ul_thread_made(void);
 uint32_t ul_thread_ids_begin(void);
 void ul_thread_ids_end(uint32_t turn);
 
-/* Around a fork: none is being made meanwhile. _Fork(3) leaves libc's lock on
+/* Around a fork: none is being made meanwhile, and all have begun. _Fork(3) leaves libc's lock on
  * threads' stacks in the child as it is, and the child makes its own. Inside the
  * passage, before the baton is taken; the keeper is not asked in between. */
 void ul_thread_fork_prepare(void);

@@ -27,7 +27,7 @@ victims = \
 	tests/preload/fork.victim \
 	tests/preload/fork-filled.victim \
 	tests/preload/fork-at-exit.victim tests/preload/fork-in-callback.victim \
-	tests/preload/fork-in-flush.victim \
+	tests/preload/fork-in-flush.victim tests/preload/fork-in-handler.victim \
 	tests/preload/fork-in-last-round.victim tests/preload/fork-in-malloc.victim \
 	tests/preload/fork-on-lazy-stack.victim \
 	tests/preload/fork-other-ways.victim \

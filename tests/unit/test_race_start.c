@@ -2,8 +2,9 @@
 /*
  * Rationale: a fork while another thread's first lazy mapping starts the engine's
  * threads waits for that. Its child would have half of what a start writes: it
- * took its parent's statistics file for that of a process that is gone. A call of
- * setuid's kind waits for it, too; and while one goes on nothing starts, but does
+ * took its parent's statistics file for that of a process that is gone. It waits for
+ * a thread that has not begun, too, which a child's setuid would wait for. A call of
+ * setuid's kind waits for a start; and while one goes on nothing starts, but does
  * when it is over, and in a fork's child.
  */
 #include "config.h"
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "preload/engine/handler.h"
+#include "preload/engine/thread.h"
 #include "tests/unit/gate.h"
 
 static atomic_bool over;
@@ -33,6 +35,36 @@ static void fork_there(void *argument)
 	}
 	CHECK(over);
 	*(pid_t *)argument = pid;
+}
+
+static atomic_bool may_begin;
+
+static void *begin_late(void *unused)
+{
+	while (!may_begin)
+		usleep(1000);
+	ul_thread_has_begun();
+	return unused;
+}
+
+static void prepare_there(void *unused)
+{
+	(void)unused;
+	ul_thread_fork_prepare();
+	CHECK(may_begin);
+	ul_thread_fork_parent();
+}
+
+/* Workers, say, which nobody has waited for. */
+static void check_one_that_begins(void)
+{
+	struct doer forker;
+
+	CHECK_EQ(ul_thread_create(begin_late, NULL), 0);
+	doer_begin(&forker, prepare_there, NULL);
+	doer_await_asleep(&forker);
+	may_begin = true;
+	doer_end(&forker);
 }
 
 static void change_there(void *argument)
@@ -130,5 +162,6 @@ int main(void)
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	check_child();
+	check_one_that_begins();
 	return 0;
 }
