@@ -41,30 +41,39 @@ static void touch_lock_or_owner(int command, const void *argument)
 	}
 }
 
+static bool is_copying(int command)
+{
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
 UL_EXPORT int fcntl(int fd, int command, ...)
 {
 	void *argument;
 	va_list ap;
+	int result;
 
 	va_start(ap, command);
 	argument = va_arg(ap, void *);
 	va_end(ap);
 	if (UL_TOUCHES())
 		touch_lock_or_owner(command, argument);
-	return UL_REAL(fcntl)(fd, command, argument);
+	result = UL_REAL(fcntl)(fd, command, argument);
+	return is_copying(command) ? ul_io_duplicated(result) : result;
 }
 
 UL_EXPORT int fcntl64(int fd, int command, ...)
 {
 	void *argument;
 	va_list ap;
+	int result;
 
 	va_start(ap, command);
 	argument = va_arg(ap, void *);
 	va_end(ap);
 	if (UL_TOUCHES())
 		touch_lock_or_owner(command, argument);
-	return UL_REAL(fcntl64)(fd, command, argument);
+	result = UL_REAL(fcntl64)(fd, command, argument);
+	return is_copying(command) ? ul_io_duplicated(result) : result;
 }
 
 static int set_seccomp(const long a[4])

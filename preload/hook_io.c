@@ -97,27 +97,19 @@ UL_EXPORT int __openat64_2(int folder, const char *path, int flags)
 	return opened(UL_REAL(__openat64_2)(folder, path, flags));
 }
 
-/* Streams do not see what their descriptor has become; see hook_stdio.c. */
-static int duplicated(int fd)
-{
-	if (UL_UNLIKELY(ul_io_mode) && fd == STDIN_FILENO && ul_io_is_stub(fd))
-		ul_stdio_adopt_stdin();
-	return fd;
-}
-
 UL_EXPORT int dup(int fd)
 {
-	return duplicated(UL_REAL(dup)(fd));
+	return ul_io_duplicated(UL_REAL(dup)(fd));
 }
 
 UL_EXPORT int dup2(int fd, int as)
 {
-	return duplicated(UL_REAL(dup2)(fd, as));
+	return ul_io_duplicated(UL_REAL(dup2)(fd, as));
 }
 
 UL_EXPORT int dup3(int fd, int as, int flags)
 {
-	return duplicated(UL_REAL(dup3)(fd, as, flags));
+	return ul_io_duplicated(UL_REAL(dup3)(fd, as, flags));
 }
 
 /* Descriptors that come in a message. One that is open for writing stays so:
@@ -137,6 +129,7 @@ static __attribute__((noinline)) void look_at_message(struct msghdr *message)
 		     at += sizeof(fd)) {
 			memcpy(&fd, CMSG_DATA(part) + at, sizeof(fd));
 			ul_io_opened(fd, NULL);
+			ul_io_duplicated(fd);
 		}
 	}
 }

@@ -49,6 +49,8 @@ ssize_t ul_io_read(int fd, const struct iovec *parts, int count,
 /* Once ul_io_mode says that there are stubs: is fd one? */
 bool ul_io_is_stub(int fd);
 void ul_io_refuse(const char *what);
+/* fd, or -1, leads to a file that was open before. Returns it. */
+int ul_io_duplicated(int fd);
 
 /* hook_stdio.c: descriptor 0 is a stub now. Nothing happens in a vfork's
  * child, whose variables are its parent's. */

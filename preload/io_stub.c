@@ -159,6 +159,14 @@ bool ul_io_is_stub(int fd)
 	return is;
 }
 
+/* Streams do not see what their descriptor has become; see hook_stdio.c. */
+int ul_io_duplicated(int fd)
+{
+	if (UL_UNLIKELY(ul_io_mode) && fd == STDIN_FILENO && ul_io_is_stub(fd))
+		ul_stdio_adopt_stdin();
+	return fd;
+}
+
 void ul_io_refuse(const char *what)
 {
 	struct ul_io_section section;

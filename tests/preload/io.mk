@@ -5,12 +5,15 @@ stub_tests = \
 	tests/preload/stub-python.sh \
 	tests/preload/stub-refused.sh \
 	tests/preload/stub-sqlite.sh \
+	tests/preload/stub-stdin.sh \
 	tests/preload/stub-streams.sh
 TESTS += $(stub_tests)
 dist_check_SCRIPTS += $(stub_tests)
 EXTRA_DIST += tests/preload/stub-lib.sh
-check_PROGRAMS += tests/preload/stub_calls tests/preload/stub_streams
+check_PROGRAMS += tests/preload/stub_calls tests/preload/stub_stdin \
+	tests/preload/stub_streams
 tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
+tests_preload_stub_stdin_SOURCES = tests/preload/stub_stdin.c
 tests_preload_stub_streams_SOURCES = tests/preload/stub_streams.cc
 
 user_mode_tests = \
