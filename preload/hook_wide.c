@@ -18,6 +18,10 @@
 
 #include "preload/hook_io.h"
 
+#define ERROR_SEEN 0x20		/* what ferror(3) asks for */
+
+void __chk_fail(void) __attribute__((noreturn));	/* libc's */
+
 static bool is_ours(const FILE *file)
 {
 	return UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(file);
@@ -41,7 +45,7 @@ static wint_t get_wide(FILE *file)
 		case (size_t)-2:
 			continue;	/* there is more to it */
 		case (size_t)-1:
-			file->_flags |= 0x20;	/* ferror(3) */
+			file->_flags |= ERROR_SEEN;
 			return WEOF;		/* EILSEQ */
 		case 0:
 			return L'\0';
@@ -64,23 +68,60 @@ static wint_t get_wide_locked(FILE *file)
 	return wide;
 }
 
-static wchar_t *get_line(wchar_t *line, int room, FILE *file)
+/* Up to limit characters of a line, and no L'\0' behind them. None when there
+ * was an error on the way, as libc has it. */
+static size_t get_characters(wchar_t *line, size_t limit, FILE *file)
 {
-	int used = 0;
 	wint_t wide = WEOF;
+	size_t used = 0;
+	int before;
 
-	if (room <= 0)
-		return NULL;
-	flockfile(file);
-	while (used < room - 1 && wide != L'\n') {
+	before = file->_flags & ERROR_SEEN;
+	file->_flags &= ~ERROR_SEEN;
+	while (used < limit && wide != L'\n') {
 		wide = get_wide(file);
 		if (wide == WEOF)
 			break;
 		line[used++] = (wchar_t)wide;
 	}
-	line[used] = L'\0';
+	if (ferror_unlocked(file))
+		used = 0;
+	file->_flags |= before;
+	return used;
+}
+
+static wchar_t *get_line(wchar_t *line, int n, FILE *file)
+{
+	size_t used;
+
+	if (n <= 0)
+		return NULL;
+	flockfile(file);
+	used = get_characters(line, (size_t)n - 1, file);
 	funlockfile(file);
-	return used || room == 1 ? line : NULL;
+	if (!used && n > 1)
+		return NULL;
+	line[used] = L'\0';
+	return line;
+}
+
+/* There is room for so many, whatever the caller says. */
+static wchar_t *get_line_checked(wchar_t *line, size_t room, int n, FILE *file)
+{
+	size_t limit = n > 0 ? (size_t)n - 1 : 0;
+	size_t used;
+
+	if (limit < room)
+		return get_line(line, n, file);
+	flockfile(file);
+	used = get_characters(line, room, file);
+	funlockfile(file);
+	if (!used)
+		return NULL;
+	if (used >= room)
+		__chk_fail();
+	line[used] = L'\0';
+	return line;
 }
 
 UL_EXPORT wint_t fgetwc(FILE *file)
@@ -123,6 +164,20 @@ UL_EXPORT wchar_t *fgetws_unlocked(wchar_t *line, int room, FILE *file)
 {
 	return is_ours(file) ? get_line(line, room, file) :
 			       UL_REAL(fgetws_unlocked)(line, room, file);
+}
+
+UL_EXPORT wchar_t *__fgetws_chk(wchar_t *line, size_t room, int n, FILE *file)
+{
+	return is_ours(file) ? get_line_checked(line, room, n, file) :
+			       UL_REAL(__fgetws_chk)(line, room, n, file);
+}
+
+UL_EXPORT wchar_t *__fgetws_unlocked_chk(wchar_t *line, size_t room, int n,
+					 FILE *file)
+{
+	return is_ours(file) ?
+		       get_line_checked(line, room, n, file) :
+		       UL_REAL(__fgetws_unlocked_chk)(line, room, n, file);
 }
 
 /* The bytes go back, the last one first. */

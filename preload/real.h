@@ -85,6 +85,8 @@ size_t __fread_chk(void *buffer, size_t room, size_t size, size_t count,
 		   FILE *file);
 size_t __fread_unlocked_chk(void *buffer, size_t room, size_t size,
 			    size_t count, FILE *file);
+wchar_t *__fgetws_chk(wchar_t *line, size_t room, int n, FILE *file);
+wchar_t *__fgetws_unlocked_chk(wchar_t *line, size_t room, int n, FILE *file);
 int __isoc99_vfwscanf(FILE *file, const wchar_t *format, va_list ap);
 int __isoc99_fwscanf(FILE *file, const wchar_t *format, ...);
 int __isoc99_wscanf(const wchar_t *format, ...);

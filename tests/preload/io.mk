@@ -6,15 +6,17 @@ stub_tests = \
 	tests/preload/stub-refused.sh \
 	tests/preload/stub-sqlite.sh \
 	tests/preload/stub-stdin.sh \
-	tests/preload/stub-streams.sh
+	tests/preload/stub-streams.sh \
+	tests/preload/stub-wide.sh
 TESTS += $(stub_tests)
 dist_check_SCRIPTS += $(stub_tests)
 EXTRA_DIST += tests/preload/stub-lib.sh
 check_PROGRAMS += tests/preload/stub_calls tests/preload/stub_stdin \
-	tests/preload/stub_streams
+	tests/preload/stub_streams tests/preload/stub_wide
 tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
 tests_preload_stub_stdin_SOURCES = tests/preload/stub_stdin.c
 tests_preload_stub_streams_SOURCES = tests/preload/stub_streams.cc
+tests_preload_stub_wide_SOURCES = tests/preload/stub_wide.c
 
 user_mode_tests = \
 	tests/preload/user-mode-malloc.sh \

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Rationale: lines of wide characters are read from a stub by whatever name the
+# compiler gave the function, fortified ones too.
+. "${UL_SRCDIR:-.}/tests/lib.sh"
+. "$UL_SRCDIR/tests/preload/stub-lib.sh"
+
+wide=$builddir/tests/preload/stub_wide
+for way in fgetws fgetws_unlocked __fgetws_chk __fgetws_unlocked_chk longer; do
+	same "$way" "$wide $way \$file"
+done
+# What does not fit is found out as it is without us.
+same "an overflow" "ulimit -c 0; $wide overflow \$file 2>&1 || echo \$?"
+
+# A line with bytes that are no character ends in an error, not half read.
+for file in plain words; do
+	sed '2s/some/s\xffme/' plain >"$file.bad"
+done
+"$pack" -q --replace words.bad
+same "no character" "$wide fgetws \$file.bad"
+same "no character, fortified" "$wide longer \$file.bad"
