@@ -204,39 +204,72 @@ UL_EXPORT int fwide(FILE *file, int mode)
 	return is_ours(file) ? mode : UL_REAL(fwide)(file, mode);
 }
 
-/* What fwscanf and its relatives come down to is not interposable; so they
- * are. */
-static int refuse_format(void)
+/*
+ * What fwscanf and its relatives come down to is not interposable; so they
+ * are: four functions for each standard of C, whose names differ by a prefix.
+ * <wchar.h> gives the plain ones to another standard's functions, so that they
+ * have names of ours here.
+ */
+typedef int scan_fn(FILE *file, const wchar_t *format, va_list ap);
+
+static int scan(scan_fn *next, FILE *file, const wchar_t *format, va_list ap)
 {
+	if (!is_ours(file))
+		return next(file, format, ap);
 	ul_io_refuse("fwscanf: a stub cannot be read by formatted wide input");
 	errno = ENOTSUP;
 	return EOF;
 }
 
-UL_EXPORT int __isoc99_vfwscanf(FILE *file, const wchar_t *format, va_list ap)
+/*
+ * C23's came with glibc 2.38. With an older one no program is linked to them,
+ * but dlsym(3) finds ours: then they are C99's, which know all but binary
+ * numbers.
+ */
+static scan_fn *c23_scan(void)
 {
-	return is_ours(file) ? refuse_format() :
-			       UL_REAL(__isoc99_vfwscanf)(file, format, ap);
+	scan_fn *next = UL_REAL(__isoc23_vfwscanf);
+
+	return next ? next : UL_REAL(__isoc99_vfwscanf);
 }
 
-UL_EXPORT int __isoc99_fwscanf(FILE *file, const wchar_t *format, ...)
-{
-	va_list ap;
-	int result;
+#define SCAN_LAST(next, file, format)                                          \
+	va_list ap;                                                            \
+	int result;                                                            \
+	va_start(ap, format);                                                  \
+	result = scan(next, file, format, ap);                                 \
+	va_end(ap);                                                            \
+	return result
 
-	va_start(ap, format);
-	result = __isoc99_vfwscanf(file, format, ap);
-	va_end(ap);
-	return result;
-}
+#define SCANS(standard, prefix, next)                                          \
+	int ul_##standard##_fwscanf(FILE *file, const wchar_t *format, ...)    \
+		__asm__(prefix "fwscanf");                                     \
+	int ul_##standard##_wscanf(const wchar_t *format, ...)                 \
+		__asm__(prefix "wscanf");                                      \
+	int ul_##standard##_vfwscanf(FILE *file, const wchar_t *format,        \
+				     va_list ap) __asm__(prefix "vfwscanf");   \
+	int ul_##standard##_vwscanf(const wchar_t *format, va_list ap)         \
+		__asm__(prefix "vwscanf");                                     \
+	UL_EXPORT int ul_##standard##_fwscanf(FILE *file,                      \
+					      const wchar_t *format, ...)      \
+	{                                                                      \
+		SCAN_LAST(next, file, format);                                 \
+	}                                                                      \
+	UL_EXPORT int ul_##standard##_wscanf(const wchar_t *format, ...)       \
+	{                                                                      \
+		SCAN_LAST(next, stdin, format);                                \
+	}                                                                      \
+	UL_EXPORT int ul_##standard##_vfwscanf(                                \
+		FILE *file, const wchar_t *format, va_list ap)                 \
+	{                                                                      \
+		return scan(next, file, format, ap);                           \
+	}                                                                      \
+	UL_EXPORT int ul_##standard##_vwscanf(const wchar_t *format,           \
+					      va_list ap)                      \
+	{                                                                      \
+		return scan(next, stdin, format, ap);                          \
+	}
 
-UL_EXPORT int __isoc99_wscanf(const wchar_t *format, ...)
-{
-	va_list ap;
-	int result;
-
-	va_start(ap, format);
-	result = __isoc99_vfwscanf(stdin, format, ap);
-	va_end(ap);
-	return result;
-}
+SCANS(c89, "", UL_REAL(vfwscanf))
+SCANS(c99, "__isoc99_", UL_REAL(__isoc99_vfwscanf))
+SCANS(c23, "__isoc23_", c23_scan())

@@ -178,6 +178,16 @@ static const struct link_map *last_of(const struct link_map *map)
 	return last;
 }
 
+/* What is not there is not for the program's dlerror(3) to tell. */
+static void *ask(const char *text)
+{
+	void *found = dlsym(RTLD_NEXT, text);
+
+	if (!found)
+		dlerror();
+	return found;
+}
+
 void ul_next_find(const char *texts, size_t count, void **found)
 {
 	const struct link_map *map = our_map();
@@ -208,7 +218,7 @@ void ul_next_find(const char *texts, size_t count, void **found)
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!found[i] || found[i] == &to_be_asked)
-			found[i] = dlsym(RTLD_NEXT, names[i].text);
+			found[i] = ask(names[i].text);
 }
 
 void *ul_next_find_one(const char *text)

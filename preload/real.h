@@ -87,9 +87,6 @@ size_t __fread_unlocked_chk(void *buffer, size_t room, size_t size,
 			    size_t count, FILE *file);
 wchar_t *__fgetws_chk(wchar_t *line, size_t room, int n, FILE *file);
 wchar_t *__fgetws_unlocked_chk(wchar_t *line, size_t room, int n, FILE *file);
-int __isoc99_vfwscanf(FILE *file, const wchar_t *format, va_list ap);
-int __isoc99_fwscanf(FILE *file, const wchar_t *format, ...);
-int __isoc99_wscanf(const wchar_t *format, ...);
 /* Nor has what stat was before glibc 2.33. */
 int __xstat(int version, const char *path, struct stat *st);
 int __xstat64(int version, const char *path, struct stat64 *st);
@@ -108,7 +105,8 @@ struct ul_real {
 #undef UL_HOOK
 };
 
-/* Each is constant once it is not NULL, or none of real.c's. */
+/* Each is constant once it is not NULL, or none of real.c's. What hooks.def says
+ * that libc may lack stays NULL there. */
 extern struct ul_real ul_real __attribute__((visibility("hidden")));
 
 #define UL_REAL(name)                                                          \

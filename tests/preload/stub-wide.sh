@@ -19,3 +19,23 @@ done
 "$pack" -q --replace words.bad
 same "no character" "$wide fgetws \$file.bad"
 same "no character, fortified" "$wide longer \$file.bad"
+
+# Formatted input fails loudly, in each standard's functions; and reads what is
+# no stub. Without C23's in the C library there are ours, which are C99's.
+LC_ALL=C
+for prefix in "" __isoc99_ __isoc23_; do
+	for name in fwscanf wscanf vfwscanf vwscanf; do
+		way=$prefix$name
+		lazily "$wide" "$way" words <words >out 2>said ||
+			fail "$way: status $?"
+		[ "$(cat out)" = "-1 -1" ] || fail "$way gave $(cat out)"
+		grep -q "^uffdlazy: fwscanf: a stub cannot be" said ||
+			fail "$way: no word of why"
+		grep -q "$way: Operation not supported" said ||
+			fail "$way: $(cat said)"
+		lazily "$wide" "$way" plain <plain >out 2>said ||
+			fail "$way: status $? on a plain file"
+		[ "$(cat out)" = "1 0" ] && [ ! -s said ] ||
+			fail "$way: $(cat out said) on a plain file"
+	done
+done
