@@ -36,6 +36,7 @@ struct stream {
 static struct stream *streams;		/* under the lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE *adopted;			/* ours that stdin has become */
+static FILE *libcs;			/* what stdin was at the start */
 static pid_t home;
 
 static ssize_t read_stream(void *cookie, char *buffer, size_t size)
@@ -64,7 +65,7 @@ static int seek_stream(void *cookie, off64_t *offset, int whence)
 static int close_stream(void *cookie)
 {
 	struct stream *stream = cookie, **at;
-	int result = (int)syscall(SYS_close, stream->fd);
+	int result = stream->fd < 0 ? 0 : (int)syscall(SYS_close, stream->fd);
 
 	pthread_mutex_lock(&lock);
 	for (at = &streams; *at && *at != stream; at = &(*at)->next)
@@ -72,8 +73,10 @@ static int close_stream(void *cookie)
 	if (*at)
 		*at = stream->next;
 	pthread_mutex_unlock(&lock);
-	if (stream->file == adopted)
+	if (stream->file == adopted) {
 		adopted = NULL;
+		stdin = libcs;		/* which is closed, too */
+	}
 	free(stream);
 	return result;
 }
@@ -103,7 +106,7 @@ static FILE *make_stream(int fd)
 	return stream->file;
 }
 
-bool ul_stdio_is_ours(const FILE *file)
+static struct stream *find_stream(const FILE *file)
 {
 	struct stream *at;
 
@@ -112,6 +115,11 @@ bool ul_stdio_is_ours(const FILE *file)
 		;
 	pthread_mutex_unlock(&lock);
 	return at;
+}
+
+bool ul_stdio_is_ours(const FILE *file)
+{
+	return find_stream(file);
 }
 
 /* Close a stream that must not be had. Returns NULL with errno. */
@@ -127,7 +135,6 @@ static __attribute__((noinline)) FILE *opened(FILE *stream, const char *mode)
 {
 	int fd = fileno(stream);
 	bool is_stub;
-	int again;
 	FILE *ours;
 
 	if (!ul_io_opened(fd, &is_stub))
@@ -138,15 +145,14 @@ static __attribute__((noinline)) FILE *opened(FILE *stream, const char *mode)
 		ul_io_refuse("a stub cannot be opened with a \",ccs=\" mode");
 		return give_up(stream, ENOTSUP);
 	}
-	again = fcntl(fd, fcntl(fd, F_GETFD) & FD_CLOEXEC ? F_DUPFD_CLOEXEC :
-							     F_DUPFD,
-		      0);
-	if (again < 0)
-		return give_up(stream, errno);
-	fclose(stream);
-	ours = make_stream(again);
+	ours = make_stream(fd);
 	if (!ours)
-		syscall(SYS_close, again);
+		return give_up(stream, errno);
+	/* The descriptor stays open, and is never anybody else's. */
+	stream->_fileno = -1;
+	fclose(stream);
+	if (fd == STDIN_FILENO)
+		ul_stdio_adopt_stdin();
 	return ours;
 }
 
@@ -193,6 +199,8 @@ static FILE *replace_stdin(int fd)
 
 void ul_stdio_remember_home(void)
 {
+	if (!libcs)
+		libcs = stdin;
 	home = (pid_t)syscall(SYS_getpid);
 	pthread_mutex_init(&lock, NULL);
 }
@@ -208,7 +216,8 @@ void ul_stdio_adopt_stdin(void)
 
 	/* One of ours serves whatever file its descriptor has become. */
 	if (ul_stdio_is_home() && stdin &&
-	    stdin != adopted && fileno(stdin) == STDIN_FILENO)
+	    stdin != adopted && fileno(stdin) == STDIN_FILENO &&
+	    !ul_stdio_is_ours(stdin))
 		replace_stdin(STDIN_FILENO);
 	errno = saved;
 }
@@ -217,37 +226,67 @@ void ul_stdio_adopt_stdin(void)
 static __attribute__((noinline)) FILE *reopened(FILE *stream)
 {
 	bool is_stub;
+	FILE *again;
 
 	if (!ul_io_opened(fileno(stream), &is_stub))
 		return give_up(stream, EROFS);
 	if (!is_stub)
 		return stream;
-	if (stream == stdin)
-		return replace_stdin(fileno(stream));
+	if (stream == stdin) {
+		again = replace_stdin(fileno(stream));
+		return again ? again : give_up(stream, errno);
+	}
 	ul_io_refuse("freopen: a stream other than stdin cannot become a stub's");
 	return give_up(stream, ENOTSUP);
 }
 
-/* One of ours gets another file. Its descriptor's number is the lowest free
- * one then, and so the same most often. */
+/* A stream that was just opened gets this number in place of its own. Nobody
+ * else can have it meanwhile. */
+static bool take_number(FILE *stream, int fd)
+{
+	struct stream *ours = find_stream(stream);
+	int from = fileno(stream);
+	int flags = fcntl(from, F_GETFD) & FD_CLOEXEC ? O_CLOEXEC : 0;
+
+	if (from == fd)			/* the program had closed it */
+		return true;
+	if (UL_REAL(dup3)(from, fd, flags) < 0)
+		return false;
+	syscall(SYS_close, from);
+	stream->_fileno = fd;
+	if (ours)
+		ours->fd = fd;
+	return true;
+}
+
+/* Standard input, which is one of ours, gets another file. */
+static FILE *reopen_stdin(const char *path, const char *mode)
+{
+	struct stream *old = find_stream(stdin);
+	FILE *again;
+
+	fflush(stdin);
+	again = fopen(path, mode);
+	if (again && !take_number(again, old->fd)) {
+		give_up(again, errno);
+		again = NULL;
+	}
+	if (!again)
+		return give_up(stdin, errno);
+	old->fd = -1;			/* the new one's */
+	fclose(stdin);
+	stdin = again;
+	adopted = ul_stdio_is_ours(again) ? again : NULL;
+	return again;
+}
+
 static FILE *reopen_ours(const char *path, const char *mode, FILE *stream)
 {
-	bool is_stdin = stream == stdin;
-	FILE *again = NULL;
-
-	fclose(stream);
-	if (is_stdin && path)
-		again = fopen(path, mode);
-	else
-		errno = ENOTSUP;
-	if (!again && errno == ENOTSUP)
-		ul_io_refuse("freopen: a stub's stream, other than stdin, "
-			     "cannot become another file's");
-	if (is_stdin && again) {
-		stdin = again;
-		adopted = ul_stdio_is_ours(again) ? again : NULL;
-	}
-	return again;
+	if (stream == stdin && path)
+		return reopen_stdin(path, mode);
+	ul_io_refuse("freopen: a stub's stream, other than stdin, "
+		     "cannot become another file's");
+	return give_up(stream, ENOTSUP);
 }
 
 UL_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
