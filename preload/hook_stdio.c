@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -280,13 +281,46 @@ static FILE *reopen_stdin(const char *path, const char *mode)
 	return again;
 }
 
+/* What the descriptor leads to, opened once more: what freopen(3) does without
+ * a path. Returns a descriptor. */
+static int open_again(int fd, const char *mode)
+{
+	char path[sizeof("/proc/self/fd/") + 10];
+	int flags = strchr(mode, 'e') ? O_CLOEXEC : 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return UL_REAL(open64)(path, O_RDONLY | flags);
+}
+
+/* One of ours reads its file from the beginning; it stays the FILE it is. */
+static FILE *reopen_same(const char *mode, FILE *stream)
+{
+	int fd = fileno(stream), again, done;
+
+	fflush(stream);
+	again = open_again(fd, mode);
+	if (again < 0)
+		return give_up(stream, errno);
+	done = UL_REAL(dup3)(again, fd, strchr(mode, 'e') ? O_CLOEXEC : 0);
+	syscall(SYS_close, again);
+	if (done < 0)
+		return give_up(stream, errno);
+	__fpurge(stream);
+	fseek(stream, 0, SEEK_END);	/* its buffer is of no use any more */
+	rewind(stream);
+	return stream;
+}
+
 static FILE *reopen_ours(const char *path, const char *mode, FILE *stream)
 {
+	if (!path && mode[0] == 'r' && !strpbrk(mode, "+,"))
+		return reopen_same(mode, stream);
 	if (stream == stdin && path)
 		return reopen_stdin(path, mode);
-	ul_io_refuse("freopen: a stub's stream, other than stdin, "
-		     "cannot become another file's");
-	return give_up(stream, ENOTSUP);
+	ul_io_refuse(path ? "freopen: a stub's stream, other than stdin, cannot "
+			    "become another file's" :
+			    "freopen: a stub's stream can only be read");
+	return give_up(stream, path ? ENOTSUP : EROFS);
 }
 
 UL_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stub_stdin.c WAY FILE - reads the first line of FILE from standard input
+ * stub_stdin.c WAY [FILE] - reads the first line of FILE from standard input
  *
  * FILE comes to be descriptor 0 in the way that is named, behind the back of
- * the stream. It knows nothing of stubs.
+ * the stream. Without a FILE WAY is a mode for freopen(3), which opens what
+ * standard input is already, and another stream. It knows nothing of stubs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -61,11 +62,39 @@ static int become(const char *way, int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+/* From the beginning, by a descriptor that is like no other, in the same FILE
+ * with the same number. */
+static void reopen(const char *mode, FILE *stream)
+{
+	int fd = fileno(stream), copy = dup(fd), flags;
+	char line[200];
+
+	for (int i = 0; i < 3; i++)
+		if (!fgets(line, sizeof(line), stream))
+			die("fgets");
+	if (freopen(NULL, mode, stream) != stream)
+		die(mode);
+	flags = fcntl(fileno(stream), F_GETFD);
+	printf("%d %d %d\n", fileno(stream) == fd, flags,
+	       (int)ftell(stream));
+	if (!fgets(line, sizeof(line), stream))
+		die("fgets");
+	fflush(stream);
+	printf("%s%d %d\n", line, (int)lseek(copy, 0, SEEK_CUR),
+	       (int)ftell(stream));
+	close(copy);
+}
+
 int main(int argc, char **argv)
 {
 	char line[200];
 	int fd;
 
+	if (argc == 2) {
+		reopen(argv[1], stdin);
+		reopen(argv[1], fdopen(dup(STDIN_FILENO), "r"));
+		return 0;
+	}
 	if (argc != 3)
 		return 2;
 	fd = open(argv[2], O_RDONLY);
