@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "tools/check.h"
+#include "tools/standard.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -232,6 +233,7 @@ int main(int argc, char **argv)
 	struct check_report report;
 	int status;
 
+	ul_standard_occupy();
 	if (argc > 0)
 		argv[0] = "uffdlazy-check";	/* getopt's messages begin so */
 	status = read_options(argc, argv, &options);

@@ -16,7 +16,8 @@ uffdlazy_check_SOURCES = \
 	tools/check_policy.c \
 	tools/check_records.c \
 	tools/check_report.c \
-	tools/check_stores.c
+	tools/check_stores.c \
+	tools/standard.h
 uffdlazy_check_CFLAGS = $(UL_CFLAGS) $(UL_SANITIZE) $(JANSSON_CFLAGS)
 uffdlazy_check_LDFLAGS = $(UL_SANITIZE) -pthread
 uffdlazy_check_LDADD = libulpolicy.la libulstore.la $(JANSSON_LIBS)

@@ -13,6 +13,7 @@
 
 #include "policy/policy.h"
 #include "tools/pack.h"
+#include "tools/standard.h"
 
 #define FRAME_MIN   ((size_t)4 << 10)
 #define FRAME_USUAL ((size_t)64 << 10)
@@ -320,6 +321,7 @@ int main(int argc, char **argv)
 	};
 	int option, code;
 
+	ul_standard_occupy();
 	if (argc > 0)
 		argv[0] = (char *)"uffdlazy-pack"; /* for getopt's words */
 	while ((option = getopt_long(argc, argv, "o:fqvhV", long_options,

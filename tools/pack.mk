@@ -11,7 +11,8 @@ uffdlazy_pack_SOURCES = \
 	tools/pack_read.c \
 	tools/pack_stub.c \
 	tools/pack_util.c \
-	tools/pack_write.c
+	tools/pack_write.c \
+	tools/standard.h
 uffdlazy_pack_CFLAGS = $(UL_CFLAGS) $(UL_SANITIZE) -pthread
 uffdlazy_pack_LDFLAGS = $(UL_SANITIZE) -pthread
 uffdlazy_pack_LDADD = libulstore.la libulsize.la

@@ -10,6 +10,7 @@
 
 #include "policy/policy.h"
 #include "tools/run.h"
+#include "tools/standard.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -223,6 +224,7 @@ int main(int argc, char **argv)
 	char number[16];
 	int error;
 
+	ul_standard_occupy();
 	if (argc > 0)
 		argv[0] = UL_RUN_NAME;	/* getopt's messages begin with it */
 	ul_run_parse(argc, argv, &request);

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "tools/stat.h"
+#include "tools/standard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -253,6 +254,7 @@ int main(int argc, char **argv)
 	struct ul_stat_request request = { 0 };
 	int status;
 
+	ul_standard_occupy();
 	setlocale(LC_CTYPE, "");
 	ul_stat_parse(argc, argv, &request);
 	if (request.trace)

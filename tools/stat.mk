@@ -26,6 +26,7 @@ uffdlazy_stat_SOURCES = \
 	tools/stat_table.c \
 	tools/stat_text.c \
 	tools/stat_trace.c \
+	tools/standard.h \
 	preload/engine/trace_abi.h \
 	preload/engine/trace_check.c preload/engine/trace_check.h
 uffdlazy_stat_CFLAGS = $(UL_CFLAGS) $(UL_SANITIZE) $(JANSSON_CFLAGS) $(LIBDW_CFLAGS)

@@ -24,6 +24,7 @@ run_stat_tests = \
 	tests/tools/check-handover.sh \
 	tests/tools/check-stores.sh \
 	tests/tools/first-mistakes.sh \
+	tests/tools/closed.sh \
 	tests/tools/run-arguments.sh \
 	tests/tools/run-environment.sh \
 	tests/tools/run-policy.sh \
