@@ -93,15 +93,16 @@ static int write_stub(struct job *job, const struct ul_table *table,
 				 "%zu",
 				 job->in.name, (uintmax_t)table->length,
 				 UL_STUB_HEADER);
-	if (relate(target, job->options->output, stub.blob, &name) < 0)
-		return -1;
-	if (ul_stub_format(&stub, name, header) < 0)
-		return pack_fail("%s: the names are too long for a stub",
-				 target);
 	if (output_open(&job->stub, target,
 			job->options->force || job->options->replace,
 			job->options->replace ? &none : &job->in.st) < 0)
 		return -1;
+	/* The names they really get: who serves a stub follows no link. */
+	if (relate(job->stub.target, job->blob.target, stub.blob, &name) < 0)
+		return -1;
+	if (ul_stub_format(&stub, name, header) < 0)
+		return pack_fail("%s: the names are too long for a stub",
+				 target);
 	if (output_is_same(&job->stub, &job->blob))
 		return pack_fail("%s cannot be both the blob and its stub",
 				 target);
@@ -179,7 +180,7 @@ static void report(const struct job *job)
 	if (!job->options->replace)
 		return;
 	ul_text_init(&text, command, sizeof(command));
-	ul_stub_append_command(&text, job->options->output, job->in.name);
+	ul_stub_append_command(&text, job->blob.target, job->in.name);
 	pack_say("%s is now a stub; to bring it back: %s", job->in.name, command);
 }
 
