@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <malloc.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "preload/hook_touch.h"
 #include "preload/next.h"
 #include "preload/object.h"
+#include "preload/printable.h"
 #include "preload/quiet_write.h"
 #include "preload/sandbox.h"
 
@@ -163,15 +163,17 @@ static void user_mode(void)
 
 static void complain(const char *what, const char *why)
 {
+	const char *const parts[] = { "uffdlazy: ", what, ": ",
+				      why ? why : "unknown error",
+				      "; memory stays plain" };
 	char line[1024];
-	int length = snprintf(line, sizeof(line),
-			      "uffdlazy: %s: %s; memory stays plain\n", what,
-			      why ? why : "unknown error");
+	size_t length = 0;
 
-	if (length >= (int)sizeof(line))
-		length = (int)sizeof(line) - 1;
-	if (length > 0)
-		ul_quiet_write(STDERR_FILENO, line, (size_t)length);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		length = ul_put_printable(line, length, sizeof(line) - 1,
+					  parts[i]);
+	line[length++] = '\n';
+	ul_quiet_write(STDERR_FILENO, line, length);
 }
 
 /* "<folder of this library>/<name>". False when it does not fit. */

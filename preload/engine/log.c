@@ -15,6 +15,7 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
 #include "preload/engine/stats.h"
+#include "preload/printable.h"
 #include "preload/quiet_write.h"
 
 #ifndef SYS_pidfd_getfd
@@ -80,8 +81,8 @@ struct line {
 
 static void put(struct line *line, const char *text)
 {
-	while (*text && line->used < LINE - 1)
-		line->text[line->used++] = *text++;
+	/* The newline has room behind it. */
+	line->used = ul_put_printable(line->text, line->used, LINE - 1, text);
 }
 
 static void put_number(struct line *line, uint64_t number, unsigned int base)
@@ -197,8 +198,6 @@ void ul_log(enum ul_level level, const char *format, ...)
 			put(&line, one);
 	}
 	va_end(ap);
-	if (line.used > LINE - 2)
-		line.used = LINE - 2;
 	line.text[line.used++] = '\n';
 	if (!say(&line))
 		ul_stats_count(&ul_stats_header()->log_dropped);

@@ -5,9 +5,10 @@
  * Lines are made without libc's stdio, malloc or locale, so that any thread of
  * ours may speak. Our own threads have no standard error (their descriptor
  * table is private and empty, handler.h): they fetch the program's for the
- * length of one write. A line is dropped, and counted, rather than waited for:
- * when descriptor 2 is no longer what it was at the start, when a pipe is
- * full, or has no reader any more, when the program has closed it.
+ * length of one write. What names and texts have of controls is shown as \xHH: a
+ * line is one line, and steers no terminal. One is dropped, and counted, rather
+ * than waited for: when descriptor 2 is no longer what it was at the start, when
+ * a pipe is full, or has no reader any more, when the program has closed it.
  */
 #ifndef UL_LOG_H
 #define UL_LOG_H

@@ -31,6 +31,7 @@ BEGIN {
 	down["preload/engine_api.h"] = "engine"
 	# Both have something to say.
 	down["preload/quiet_write.h"] = "engine"
+	down["preload/printable.h"] = "engine"
 	# Both ask in which object something is.
 	down["preload/object.h"] = "engine"
 	# Whether a program is meant is asked twice, of one matcher.

@@ -2,8 +2,8 @@
 #
 # Unit tests of preload/engine and of the shim's own reader of policies.
 
-engine_tests = test_pageset test_registry test_lock test_next test_select \
-	test_filter test_draft test_summary test_maps test_open test_stats_kept \
+engine_tests = test_pageset test_registry test_lock test_log test_next \
+	test_select test_filter test_draft test_summary test_maps test_open test_stats_kept \
 	test_stats_memory test_trace test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_fill test_race_fillers test_race_fork test_race_guard \
@@ -27,6 +27,11 @@ test_lock_SOURCES = tests/unit/test_lock.c tests/unit/check.h
 test_lock_CFLAGS = $(unit_cflags)
 test_lock_LDFLAGS = $(unit_ldflags)
 test_lock_LDADD = libulengine.la
+
+test_log_SOURCES = tests/unit/test_log.c tests/unit/check.h
+test_log_CFLAGS = $(unit_cflags)
+test_log_LDFLAGS = $(unit_ldflags)
+test_log_LDADD = libulengine.la
 
 test_next_SOURCES = tests/unit/test_next.c tests/unit/check.h \
 	preload/next.c preload/next.h preload/hooks.def
