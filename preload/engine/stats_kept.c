@@ -89,7 +89,7 @@ static enum owner owner_of(const char *path, int *error)
 	}
 	if (!S_ISREG(st.st_mode)) {
 		*error = S_ISDIR(st.st_mode) ? EISDIR :
-			 S_ISLNK(st.st_mode) ? ELOOP : 0;
+			 S_ISLNK(st.st_mode) ? ELOOP : ENODEV;
 		return FOREIGN;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -114,6 +114,8 @@ static const char *why_not(int error)
 		return "its folder is not there";
 	case EISDIR:
 		return "it is a folder: name a file in it";
+	case ENODEV:
+		return "it is no regular file: name another";
 	case EACCES:
 	case EPERM:
 	case EROFS:

@@ -18,6 +18,13 @@ for file in mine pipe folder link /dev/null; do
 		[ ! -e "$other" ] || fail "$file: $other was made"
 	done
 done
+# Nobody is told to remove a device.
+for file in pipe /dev/null; do
+	status 0 "$run" --stats $file -- "$touch_pages" 512
+	says err "cannot write $(realpath $file): it is no regular file: name another"
+done
+status 0 "$run" --stats mine -- "$touch_pages" 512
+says err 'it is there, and holds something else: remove it'
 [ "$(cat mine)" = precious ] || fail "the file was overwritten"
 [ ! -e elsewhere ] || fail "the link was followed"
 
