@@ -261,21 +261,21 @@ static bool take_number(FILE *stream, int fd)
 }
 
 /* Standard input, which is one of ours, gets another file. */
-static FILE *reopen_stdin(const char *path, const char *mode)
+static FILE *reopen_stdin(const char *path, const char *mode, FILE *stream)
 {
-	struct stream *old = find_stream(stdin);
+	struct stream *old = find_stream(stream);
 	FILE *again;
 
-	fflush(stdin);
+	fflush(stream);
 	again = fopen(path, mode);
-	if (again && !take_number(again, old->fd)) {
+	if (again && !take_number(again, fileno(stream))) {
 		give_up(again, errno);
 		again = NULL;
 	}
-	if (!again)
-		return give_up(stdin, errno);
+	if (!again || !old)
+		return give_up(stream, errno);
 	old->fd = -1;			/* the new one's */
-	fclose(stdin);
+	fclose(stream);
 	stdin = again;
 	adopted = ul_stdio_is_ours(again) ? again : NULL;
 	return again;
@@ -316,7 +316,7 @@ static FILE *reopen_ours(const char *path, const char *mode, FILE *stream)
 	if (!path && mode[0] == 'r' && !strpbrk(mode, "+,"))
 		return reopen_same(mode, stream);
 	if (stream == stdin && path)
-		return reopen_stdin(path, mode);
+		return reopen_stdin(path, mode, stream);
 	ul_io_refuse(path ? "freopen: a stub's stream, other than stdin, cannot "
 			    "become another file's" :
 			    "freopen: a stub's stream can only be read");

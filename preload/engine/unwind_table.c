@@ -308,35 +308,51 @@ static struct bytes part_of(const struct dl_phdr_info *object, uintptr_t address
 	return (struct bytes){ NULL, NULL };
 }
 
-bool ul_unwind_table_reads(const struct dl_phdr_info *object, uintptr_t pc)
+/* NULL: it has none, or one that is written otherwise. */
+static const struct index_head *index_of(const struct dl_phdr_info *object)
 {
 	const struct index_head *head = NULL;
-	const struct index_entry *found;
-	const unsigned char *entry;
-	struct bytes room, frames;
+	struct bytes room;
 
-	if (!part_of(object, pc).at)
-		return false;
 	for (int i = 0; i < object->dlpi_phnum; i++)
 		if (object->dlpi_phdr[i].p_type == PT_GNU_EH_FRAME)
 			head = (const void *)(object->dlpi_addr +
 					      object->dlpi_phdr[i].p_vaddr);
+	if (!head)
+		return NULL;
 	room = part_of(object, (uintptr_t)head);
-	if (!room.at || (size_t)(room.end - (const unsigned char *)head) <
-				sizeof(*head) ||
+	if (!room.at ||
+	    room.end - (const unsigned char *)head < (ptrdiff_t)sizeof(*head) ||
 	    head->version != 1 || head->count_encoding != PE_UDATA4 ||
 	    head->table_encoding != PE_TABLE ||
 	    pointer_size(head->frame_encoding) != sizeof(head->frame) ||
 	    head->count > (size_t)(room.end -
 				   (const unsigned char *)(head + 1)) /
-				  sizeof(*found))
+				  sizeof(struct index_entry))
+		return NULL;
+	return head;
+}
+
+bool ul_unwind_table_reads(const struct dl_phdr_info *object, uintptr_t pc)
+{
+	const struct index_head *head;
+	const struct index_entry *found;
+	const unsigned char *entry;
+	struct bytes frames;
+	intptr_t distance;
+
+	if (!part_of(object, pc).at)
 		return false;
-	found = find_function(head, (intptr_t)(pc - (uintptr_t)head));
+	head = index_of(object);
+	if (!head)
+		return false;
+	distance = (intptr_t)(pc - (uintptr_t)head);
+	found = find_function(head, distance);
 	if (!found)
 		return false;
 	entry = (const unsigned char *)head + found->entry;
 	frames = part_of(object, (uintptr_t)entry);
-	return frames.at &&
-	       function_reads(entry, frames.at, frames.end,
-			      pc - (uintptr_t)head - (uintptr_t)found->function);
+	return frames.at && function_reads(entry, frames.at, frames.end,
+					   (uintptr_t)(distance -
+						       found->function));
 }
