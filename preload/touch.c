@@ -16,6 +16,7 @@
 
 #define PAGE 4096
 #define AT_ONCE 8			/* parts that are copied */
+#define LEAST 1024			/* bytes of what may be an argument's */
 
 /* Constant from the constructor on. */
 static struct ul_object libc_code, unwinder;
@@ -66,14 +67,27 @@ bool ul_touch_copy(void *to, const void *from, size_t size)
 	return readable;
 }
 
-/* Strings that are not lazy are not looked at: they may be wild. */
+/* May this page be looked at? It is touched if it is lazy. Others may be wild, and
+ * what is in them is of interest only where a lazy one follows. */
+static bool touch_piece(const char *string, size_t left)
+{
+	int saved = errno;
+	bool may;
+
+	if (ul_engine->is_lazy(string))
+		return ul_engine->touch((uintptr_t)string, 1);
+	may = !ul_is_confined && ul_engine->is_lazy(string + left) &&
+	      is_readable((uintptr_t)string);
+	errno = saved;
+	return may;
+}
+
 void ul_touch_string(const char *string)
 {
-	while (string && ul_engine->is_lazy(string)) {
+	while (string) {
 		size_t left = PAGE - ((uintptr_t)string & (PAGE - 1));
 
-		if (!ul_engine->touch((uintptr_t)string, 1) ||
-		    memchr(string, '\0', left))
+		if (!touch_piece(string, left) || memchr(string, '\0', left))
 			return;
 		string += left;
 	}
@@ -157,9 +171,10 @@ void ul_touch_arguments(const long *arguments, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *start = (const char *)arguments[i];
-		size_t length = 1024;
+		size_t length = LEAST;
 
-		if (!start || !ul_engine->is_lazy(start))
+		if (!start || (!ul_engine->is_lazy(start) &&
+			       !ul_engine->is_lazy(start + LEAST)))
 			continue;
 		/* The most that a call reads or writes; see read(2). */
 		if (i + 1 < count && arguments[i + 1] > (long)length &&

@@ -25,6 +25,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
@@ -34,6 +35,7 @@
 
 #include "tests/preload/user_mode_fresh.h"
 
+#define MIB ((size_t)1 << 20)
 #define LONG (40 * PAGE)
 
 static const char *name;
@@ -186,6 +188,31 @@ static void files(void)
 	CHECK(!fopen(fresh(PAGE), "r") && errno == ENOENT);
 	CHECK(getcwd(text, PAGE) == text);
 	CHECK(readlink("/proc/self/exe", fresh(PAGE), PAGE) > 0);
+}
+
+/* The last byte of a page that is not lazy; what follows is missing. */
+static char *border(void)
+{
+	char *at = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(at != MAP_FAILED);
+	CHECK(mmap(at, PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at);
+	return at + PAGE - 1;
+}
+
+static void straddling(void)
+{
+	char *root = border(), *buffer = border() - 9;
+	int fd;
+
+	*root = '/';
+	CHECK(access(root, R_OK) == 0);
+	fd = open(name, O_RDONLY);
+	CHECK(syscall(SYS_read, fd, buffer, 2000L) == 2000);
+	expect(buffer, 0, 2000);
+	close(fd);
 }
 
 static void waiting(void)
@@ -360,6 +387,7 @@ int main(int argc, char **argv)
 	talking();
 	connecting();
 	files();
+	straddling();
 	waiting();
 	starting();
 	streams();
