@@ -268,6 +268,21 @@ static const char *in_words(enum ul_filled result,
 	}
 }
 
+/* Or, where a move that has not been told of yet lies over it, let it be. */
+static void poison_planned(const struct ul_plan *plan, const char *why)
+{
+	struct ul_region *region;
+	unsigned int tries = 0;
+
+	while ((region = ul_plan_holds(plan)) &&
+	       ul_uffd_is_changing(&ul_the_uffd))
+		ul_locked_await_event(plan, &tries);
+	if (region)
+		ul_fault_poison(region, plan->page, why);
+	else
+		ul_handler_wake(plan->page, ul_page_size);
+}
+
 void ul_fault_serve(struct ul_filler *filler, const struct ul_message *fault,
 		    uint64_t arrived_ns)
 {
@@ -305,9 +320,7 @@ void ul_fault_serve(struct ul_filler *filler, const struct ul_message *fault,
 	if (result == UL_CHANGED || result == UL_GONE || result == UL_GIVEN_UP)
 		return;
 	if (result != UL_PLACED) {
-		region = ul_plan_holds(&plan);
-		if (region)
-			ul_fault_poison(region, page, in_words(result, &why));
+		poison_planned(&plan, in_words(result, &why));
 		return;
 	}
 	region = ul_registry_find(page);

@@ -16,7 +16,6 @@
 
 #define ZEROS ((size_t)64 << 10)	/* placed at a time */
 #define MEMORY_TRIES 500		/* 20 us each: then we give up */
-#define EVENT_TRIES 150			/* then the kernel may wait for us */
 
 static const char zeros[ZEROS] __attribute__((aligned(4096)));
 
@@ -58,19 +57,8 @@ static int place_once(const struct ul_plan *plan, uintptr_t at,
 }
 
 struct tries {
-	int memory, event;
+	unsigned int memory, event;
 };
-
-/* An event comes first. It may be of what replaces the region, by a move that
- * waits for its own pages. */
-static void await_event(uintptr_t page, struct tries *tries)
-{
-	if (ul_handler_drain() != 0)
-		return;
-	if (++tries->event % EVENT_TRIES == 0)
-		ul_locked_let_go(page);
-	ul_handler_breathe();
-}
 
 /* What the kernel said of the page at *at; moves on where it can. */
 static enum ul_filled after_error(int error, const struct ul_plan *plan,
@@ -98,7 +86,7 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 		return UL_PLACED;
 	case -EAGAIN:
 		ul_stats_add(region, UL_COUNTER(retries), 1);
-		await_event(*at, tries);
+		ul_locked_await_event(plan, &tries->event);
 		return ul_plan_holds(plan) ? UL_PLACED : UL_CHANGED;
 	case -ENOMEM:
 		ul_stats_add(region, UL_COUNTER(retries), 1);

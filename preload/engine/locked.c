@@ -28,10 +28,13 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/locked.h"
 #include "preload/engine/maps.h"
+#include "preload/engine/plan.h"
 #include "preload/engine/region.h"
+#include "preload/engine/stats.h"
 
 #define ONFAULT 1UL			/* MLOCK_ONFAULT */
 #define LET_GO 64
+#define EVENT_TRIES 150			/* then the kernel may wait for us */
 
 /* Of the hook's call that goes on. */
 static _Atomic uintptr_t from;
@@ -153,6 +156,25 @@ void ul_locked_let_go(uintptr_t page)
 	find(page, &mapping);
 	lock_on_fault(&mapping);
 	note_and_wake(page);
+}
+
+static void let_go_waiting(uintptr_t page, void *unused)
+{
+	(void)unused;
+	ul_locked_let_go(page);
+}
+
+void ul_locked_await_event(const struct ul_plan *plan, unsigned int *tries)
+{
+	if (ul_handler_drain() != 0)
+		return;
+	if (++*tries % EVENT_TRIES == 0) {
+		if (plan->demand)
+			ul_locked_let_go(plan->page);
+		ul_stats_wait_each(plan->start, plan->end, let_go_waiting,
+				   NULL);
+	}
+	ul_handler_breathe();
 }
 
 bool ul_locked_grows_into(uintptr_t page, uint32_t thread)

@@ -22,6 +22,15 @@ void ul_locked_populate(uintptr_t start, size_t length);
 void ul_locked_let_go(uintptr_t page);
 
 /*
+ * What is planned cannot be done, for an event comes first: read it, or let go of
+ * the baton for a moment. It may be of what replaces the region, by a move that
+ * waits for one of the plan's pages, wherever in it that is: who waits for them
+ * is let go on after so many tries. Context: as above.
+ */
+struct ul_plan;
+void ul_locked_await_event(const struct ul_plan *plan, unsigned int *tries);
+
+/*
  * The thread waits for a page. Is it that hook's, which populates what has grown
  * in place? The books do not have it yet, but may still have what another
  * thread's raw munmap(2) took away there: nothing may be placed. True: it was let

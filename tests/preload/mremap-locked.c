@@ -113,6 +113,35 @@ static void check_locked_file(remap_fn *remap)
 	CHECK(munmap(memory, PATTERN_LENGTH) == 0);
 }
 
+/* Over pages 9 and 10 of a file's mapping, and over two behind its end. */
+static void check_over_file(remap_fn *remap)
+{
+	size_t at[] = { 9 * PAGE, PATTERN_LENGTH + 8 * PAGE };
+	size_t end = at[1] / PAGE * PAGE + 8 * PAGE;
+	char *file = map_file(end, PROT_READ, MAP_PRIVATE);
+
+	for (int i = 0; i < 2; i++) {
+		char *to = file + at[i] / PAGE * PAGE;
+		char *memory = map_anonymous(LENGTH);
+
+		CHECK(munmap(memory + PAGE, LENGTH - PAGE) == 0);
+		CHECK(mlock(memory, PAGE) == 0);
+		CHECK(remap(memory, PAGE, 2 * PAGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+		CHECK_EQ(locked(), 2 * PAGE);
+		if (remap == hooked_mremap)
+			CHECK_EQ(resident(to, 2 * PAGE), 2 * PAGE);
+		CHECK(holds(to, memory_at, 0, PAGE));
+		CHECK(holds(to + PAGE, zero_at, 0, PAGE));
+		CHECK(munmap(to, 2 * PAGE) == 0);
+	}
+	CHECK(holds(file, file_at, 0, 9 * PAGE));
+	CHECK(holds(file + 11 * PAGE, file_at, 11 * PAGE,
+		    PATTERN_LENGTH - 11 * PAGE));
+	CHECK(signal_of_reading(file + end - PAGE) == SIGBUS);
+	CHECK(munmap(file, end) == 0);
+}
+
 static void check_future(remap_fn *remap)
 {
 	char *memory;
@@ -213,6 +242,7 @@ static void check(remap_fn *remap)
 	check_moved(remap, true);
 	check_on_fault(remap);
 	check_locked_file(remap);
+	check_over_file(remap);
 	check_future(remap);
 }
 
