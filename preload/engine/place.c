@@ -129,13 +129,6 @@ static int open_store(const struct ul_policy_store *spec,
 	return error;
 }
 
-/* Not the store's fault, and perhaps better the next time. */
-static bool is_passing(int error)
-{
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-	       error == -EINTR || error == -EAGAIN;
-}
-
 struct rule_opening {
 	const struct ul_policy_rule *rule;
 	struct ul_store **store;
@@ -153,7 +146,7 @@ static void open_rule_store(void *argument)
 	error = open_errors[at];
 	if (!opened[at] && !error)
 		error = open_store(spec, &opened[at]);
-	if (!is_passing(error))
+	if (!ul_store_error_passes(error))
 		open_errors[at] = error;
 	if (!error)
 		*opening->store = ul_store_get(opened[at]);

@@ -5,6 +5,10 @@
  * A file is known by device and inode; its change time tells whether it must
  * be looked at again. That is a question and not a verdict: removing, linking
  * or chmod-ing a stub changes it, too, and whoever has it open reads on.
+ *
+ * That a blob cannot be had is kept, too, for programs that read on and on. It is
+ * looked for again whenever the stub is opened; and at each read where it was for
+ * want of descriptors or memory, which the next read may find.
  */
 #include "config.h"
 
@@ -168,7 +172,7 @@ static void examine(void *argument)
 	struct examination *examined = argument;
 	char path[PATH_MAX];
 	struct ul_stub stub = { .table_checksum = 0 };
-	int code = ul_stub_probe(examined->fd, &stub);
+	int code = ul_stub_probe(examined->fd, &stub), error = 0;
 
 	if (code == -ENODATA) {
 		remember_other(examined->st);
@@ -179,12 +183,15 @@ static void examine(void *argument)
 		examined->store = carry_over(examined->st, &stub);
 	if (!examined->store) {
 		ul_proc_path(examined->fd, path);
-		if (ul_stubs_open(examined->fd, examined->st, path,
-				  &examined->store) < 0)
+		error = ul_stubs_open(examined->fd, examined->st, path,
+				      &examined->store);
+		if (error)
 			examined->store = NULL;
 	}
-	remember(examined->st, &stub,
-		 examined->store ? ul_store_get(examined->store) : NULL);
+	if (!ul_store_error_passes(error))
+		remember(examined->st, &stub,
+			 examined->store ? ul_store_get(examined->store) :
+					   NULL);
 }
 
 /* A descriptor of the same file that can be read: fd itself, or a new one; none
@@ -204,7 +211,8 @@ static int open_for_reading(int fd)
 	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store)
+/* anew: that its bytes could not be had is no answer. */
+static int find(int fd, bool anew, struct stat *st, struct ul_store **store)
 {
 	struct examination examined = { .st = st };
 	int answer, reading;
@@ -213,7 +221,7 @@ int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store)
 	    st->st_size < (off_t)UL_STUB_HEADER)
 		return 0;
 	answer = recall(st, store);
-	if (answer != -EAGAIN)
+	if (answer == 0 || (answer == 1 && (*store || !anew)))
 		return answer;
 	reading = open_for_reading(fd);
 	if (reading < 0)
@@ -224,6 +232,11 @@ int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store)
 		ul_hold_close(reading);
 	*store = examined.store;
 	return examined.answer;
+}
+
+int ul_stub_files_find(int fd, struct stat *st, struct ul_store **store)
+{
+	return find(fd, false, st, store);
 }
 
 /* O_RDWR is often tried first and not needed (sqlite3). */
@@ -250,7 +263,7 @@ int ul_stub_files_opened(int fd)
 	int is = 0;
 
 	if (ul_policy->stubs)
-		is = ul_stub_files_find(fd, &st, &store);
+		is = find(fd, mode == O_RDONLY, &st, &store);
 	ul_store_put(store);
 	if (is && mode != O_RDONLY) {
 		ul_scratch_call(say_read_only, &fd);

@@ -19,6 +19,7 @@ struct kept {
 	ino_t ino;
 	struct timespec changed;
 	struct ul_store *store;
+	int error;			/* where there is none, why */
 };
 
 static struct kept kept[KEPT];		/* under the lock */
@@ -39,14 +40,15 @@ static const char *name_of(const char *path)
 	return *path ? path : "a file (there is no /proc to tell its name)";
 }
 
-/* A program may open it, map it and read it: it is told once that it cannot. */
-static bool is_told(const struct stat *st)
+/* A program may open it, map it and read it, again and again: it is told once
+ * that it cannot, for each reason. */
+static bool is_told(const struct stat *st, int error)
 {
 	for (int i = 0; i < KEPT; i++)
-		if (is_it(&told[i], st))
+		if (is_it(&told[i], st) && told[i].error == error)
 			return true;
 	told[next_told] = (struct kept){ st->st_dev, st->st_ino, st->st_ctim,
-					 NULL };
+					 NULL, error };
 	next_told = (next_told + 1) % KEPT;
 	return false;
 }
@@ -59,7 +61,7 @@ static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 	int error = ul_stub_open_blob(stub, fd, path, ul_policy->stub_folders,
 				      ul_policy->n_stub_folders, store, &why);
 
-	if (error && is_told(st))
+	if (error && is_told(st, error))
 		return error;
 	if (error) {
 		ul_log(UL_LOG_ERROR, "%s is a stub, and its bytes cannot be had: %s",
@@ -70,7 +72,7 @@ static int open_anew(int fd, const struct ul_stub *stub, const struct stat *st,
 	if (entry->store)
 		ul_store_put(entry->store);
 	*entry = (struct kept){ st->st_dev, st->st_ino, st->st_ctim,
-				ul_store_get(*store) };
+				ul_store_get(*store), 0 };
 	return 0;
 }
 

@@ -61,6 +61,12 @@ int ul_store_map(struct ul_store *store, int fd, uint64_t at, uint64_t length)
 	return 0;
 }
 
+bool ul_store_error_passes(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
+	       error == -EINTR || error == -EAGAIN;
+}
+
 int ul_store_refuse(struct ul_store_error *error, int code, const char *label,
 		    const char *what, int meaning)
 {

@@ -27,6 +27,10 @@ struct ul_store_error {
 	char text[512];
 };
 
+/* An error of opening one that is not its fault: perhaps it is better the next
+ * time (no descriptor, no memory). */
+bool ul_store_error_passes(int error);
+
 /*
  * Openers. Context: a hook or the engine's start; may block, may allocate.
  * Return 0 or -errno with the error's text filled.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 stub_tests = \
+	tests/preload/stub-again.sh \
 	tests/preload/stub-calls.sh \
 	tests/preload/stub-numbers.sh \
 	tests/preload/stub-programs.sh \
@@ -12,9 +13,10 @@ stub_tests = \
 TESTS += $(stub_tests)
 dist_check_SCRIPTS += $(stub_tests)
 EXTRA_DIST += tests/preload/stub-lib.sh
-check_PROGRAMS += tests/preload/stub_calls tests/preload/stub_numbers \
-	tests/preload/stub_stdin tests/preload/stub_streams \
-	tests/preload/stub_wide
+check_PROGRAMS += tests/preload/stub_again tests/preload/stub_calls \
+	tests/preload/stub_numbers tests/preload/stub_stdin \
+	tests/preload/stub_streams tests/preload/stub_wide
+tests_preload_stub_again_SOURCES = tests/preload/stub_again.c
 tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
 tests_preload_stub_numbers_SOURCES = tests/preload/stub_numbers.c
 tests_preload_stub_stdin_SOURCES = tests/preload/stub_stdin.c
