@@ -237,6 +237,23 @@ static int register_here(struct registration *job)
 	return error;
 }
 
+/*
+ * Zeros are what plain memory has: where there is no room for the books of it,
+ * of a huge reservation above all (overcommit, RLIMIT_DATA), nobody misses
+ * anything. To have that room by MAP_NORESERVE would be no kindness:
+ * mlockall(2) makes all of it resident.
+ */
+static void say_refused(const struct registration *job, int error)
+{
+	static _Atomic int said;
+	bool missed = error != -ENOMEM || !ul_store_is_zero(job->spec.store);
+	bool first = missed && atomic_exchange(&said, error) != error;
+
+	ul_log(first ? UL_LOG_WARNING : UL_LOG_INFO,
+	       "cannot make %l bytes at %x lazy: %e; filled at once",
+	       (uint64_t)job->length, (uint64_t)job->start, error);
+}
+
 int ul_place_register(uintptr_t start, size_t length,
 		      const struct ul_region_spec *spec)
 {
@@ -253,13 +270,8 @@ int ul_place_register(uintptr_t start, size_t length,
 			ul_handler_ask(register_job, &job, sizeof(job)) :
 			register_here(&job);
 	if (error) {
-		static _Atomic int said;
-
 		ul_stats_count(&ul_stats_header()->failed_open);
-		ul_log(atomic_exchange(&said, error) == error ?
-			       UL_LOG_INFO : UL_LOG_WARNING,
-		       "cannot make %l bytes at %x lazy: %e; filled at once",
-		       (uint64_t)length, (uint64_t)start, error);
+		say_refused(&job, error);
 	}
 	return error;
 }

@@ -65,6 +65,7 @@ victims = \
 	tests/preload/fixed-hole.victim \
 	tests/preload/refused.victim \
 	tests/preload/reservation.victim \
+	tests/preload/reservation-refused.victim \
 	tests/preload/shared-segment.victim \
 	tests/preload/shared-space.victim \
 	tests/preload/signal-in-fault.victim \
