@@ -107,7 +107,10 @@ int ul_place_malloc(size_t size, size_t alignment, void **block)
 	struct ul_decision decision;
 	int done = 0;
 
-	if (ul_round_up(size) < size || !ul_handler_is_home() ||
+	/* No allocator has a block of more than that: it need not be asked who
+	 * wants it. */
+	if (size > PTRDIFF_MAX || alignment > PTRDIFF_MAX - size ||
+	    !ul_handler_is_home() ||
 	    !ul_place_decide(UL_CALL_MALLOC, size, PROT_READ | PROT_WRITE, NULL,
 			     &decision))
 		return 0;

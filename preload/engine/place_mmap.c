@@ -318,7 +318,7 @@ int ul_place_mmap(const struct ul_mmap_call *call, void **address)
 		here.flags &= ~MAP_FIXED;
 	if (!ul_handler_is_home())
 		return 0;
-	if (small || !call->length || ul_round_up(call->length) < call->length)
+	if (small || !call->length || call->length > PTRDIFF_MAX)
 		return replace(call, address);
 	held = ul_place_hold(&here);
 	done = (call->flags & MAP_ANONYMOUS) ? place_anonymous(&here, address) :

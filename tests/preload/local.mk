@@ -110,10 +110,13 @@ check_PROGRAMS += tests/preload/many_ranges
 dist_check_SCRIPTS += tests/preload/many-ranges.sh
 TESTS += tests/preload/many-ranges.sh
 
-check_PROGRAMS += tests/preload/caller_again tests/preload/frame_tables
+check_PROGRAMS += tests/preload/caller_again tests/preload/frame_tables \
+	tests/preload/too_large
 dist_check_SCRIPTS += tests/preload/caller-again.sh \
+	tests/preload/too-large.sh \
 	tests/preload/frame-tables.sh
-TESTS += tests/preload/caller-again.sh tests/preload/frame-tables.sh
+TESTS += tests/preload/caller-again.sh tests/preload/too-large.sh \
+	tests/preload/frame-tables.sh
 
 dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
 TESTS += tests/preload/timeout.sh tests/preload/stuck.sh

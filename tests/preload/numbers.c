@@ -18,6 +18,7 @@ int main(int argc, char **argv)
 		return 1;
 	fclose(file);
 	printf("regions_made=%" PRIu64 "\n", header.regions_made);
+	printf("callsites=%" PRIu32 "\n", header.callsites.used);
 	printf("failed_open=%" PRIu64 "\n", header.failed_open);
 	printf("filled_bytes=%" PRIu64 "\n", header.totals.filled_bytes);
 	printf("poisoned_bytes=%" PRIu64 "\n", header.totals.poisoned_bytes);
