@@ -229,8 +229,6 @@ static int carry_out(struct change *change, void *target)
 			return error;
 	}
 	change->to = change->from;
-	if (stays && change->length == change->old_length)
-		return 0;
 	if (!stays || grow_here(change) < 0) {
 		if (!(change->flags & MREMAP_MAYMOVE))
 			return -ENOMEM;
@@ -277,6 +275,60 @@ static int follow(struct change *change, void *target)
 	return 0;
 }
 
+static bool has_direct(uintptr_t at, uintptr_t end)
+{
+	struct ul_sighting seen;
+
+	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
+		if (seen.flags & UL_REGION_DIRECT)
+			return true;
+	return false;
+}
+
+static bool is_cut_here(const struct change *change)
+{
+	return change->length <= change->old_length &&
+	       !(change->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP));
+}
+
+/* The kernel cuts the end off in place whatever lies there, several mappings,
+ * lazy ones and holes. Inside the passage. */
+static int cut_here(struct change *change)
+{
+	uintptr_t end = change->from + change->length;
+	uintptr_t old_end = change->from + change->old_length;
+
+	if (!has_direct(change->from, old_end))
+		return -ENOENT;
+	if (end < old_end)
+		ul_passage_announce((void *)end, old_end - end);
+	if (mremap((void *)change->from, change->old_length, change->length,
+		   change->flags) == MAP_FAILED)
+		return -errno;
+	ul_passage_done();
+	ul_direct_forget(end, old_end);
+	change->to = change->from;
+	return 0;
+}
+
+/* What begins with a direct one; -ENOENT: it does not. Inside the passage. */
+static int carry_or_follow(struct change *change, void *target)
+{
+	uintptr_t end = change->from + change->old_length;
+	struct ul_sighting seen;
+
+	if (!ul_registry_look(change->from, end, &seen) ||
+	    !(seen.flags & UL_REGION_DIRECT))
+		return -ENOENT;
+	if (seen.flags & UL_REGION_PLAIN)
+		return follow(change, target);
+	if (seen.start > change->from || seen.end < end)
+		return -EFAULT;
+	change->region = seen.region;
+	change->anonymous = !(seen.flags & UL_REGION_REFILLS);
+	return carry_out(change, target);
+}
+
 int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 		     int flags, void *target, void **moved)
 {
@@ -288,25 +340,14 @@ int ul_direct_mremap(void *address, size_t old_length, size_t new_length,
 	};
 	uintptr_t end = change.from + change.old_length;
 	struct ul_passage passage;
-	struct ul_sighting seen;
 	int error;
 
 	if (!ul_direct_exists() || !change.old_length || end < change.from ||
 	    change.length < new_length || !is_valid(&change, target))
 		return 0;
 	ul_passage_enter(&passage);
-	error = -ENOENT;
-	if (ul_registry_look(change.from, end, &seen) &&
-	    (seen.flags & UL_REGION_DIRECT))
-		error = seen.start <= change.from && seen.end >= end ? 0 :
-								      -EFAULT;
-	if (error != -ENOENT && (seen.flags & UL_REGION_PLAIN)) {
-		error = follow(&change, target);
-	} else if (!error) {
-		change.region = seen.region;
-		change.anonymous = !(seen.flags & UL_REGION_REFILLS);
-		error = carry_out(&change, target);
-	}
+	error = is_cut_here(&change) ? cut_here(&change) :
+				       carry_or_follow(&change, target);
 	ul_passage_leave(&passage);
 	if (error)
 		return error == -ENOENT ? 0 : error;

@@ -234,6 +234,32 @@ static void check_behind_shared(void)
 	munmap(place, 4 * MIB);
 }
 
+/* It is cut off in place, whatever lies there; then nothing of it is left. */
+static void check_cut_behind_shared(void)
+{
+	char *memory = map_anonymous(2 * MIB);
+	int fd = open_file();
+
+	for (int shared_first = 0; shared_first < 2; shared_first++) {
+		char *at = memory + (shared_first ? 0 : MIB);
+
+		CHECK(mmap(at, MIB / 2, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+			   0) == at);
+		CHECK(holds_sparse(at, file_at, 0, MIB / 2));
+		CHECK(mremap(memory, 2 * MIB, 2 * MIB, 0) == memory);
+		CHECK(mremap(memory, 2 * MIB, PAGE, 0) == memory);
+		CHECK(signal_of_reading(memory + PAGE) == SIGSEGV);
+		CHECK(signal_of_reading(memory + MIB) == SIGSEGV);
+		CHECK(signal_of_reading(memory + 2 * MIB - 1) == SIGSEGV);
+		CHECK(mmap(memory, 2 * MIB, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			   0) == memory);
+		CHECK(holds_sparse(memory, memory_at, 0, 2 * MIB));
+	}
+	close(fd);
+	munmap(memory, 2 * MIB);
+}
+
 static void check_block(void)
 {
 	char *block = allocate(SIZE);
@@ -397,6 +423,7 @@ int main(void)
 	check_pieces_move();
 	check_source();
 	check_behind_shared();
+	check_cut_behind_shared();
 	check_block();
 	check_fork();
 	check_wipe();

@@ -25,6 +25,23 @@ static void use_old_place(char *at)
 	CHECK(holds(at, zero_at, 0, MIB));
 }
 
+/* It begins a range that is cut off in place behind it. */
+static void cut_off_what_follows(void)
+{
+	char *memory = map_anonymous(2 * MIB);
+	int fd = open_file();
+
+	CHECK(mmap(memory, MIB / 2, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	      memory);
+	CHECK(holds(memory + MIB, memory_at, MIB, PAGE));
+	CHECK(mremap(memory, 2 * MIB, PAGE, 0) == memory);
+	CHECK(holds(memory, file_at, 0, PAGE));
+	CHECK(signal_of_reading(memory + PAGE) == SIGSEGV);
+	CHECK(signal_of_reading(memory + MIB) == SIGSEGV);
+	munmap(memory, PAGE);
+	close(fd);
+}
+
 int main(void)
 {
 	const char *path = getenv("VICTIM_FILE");
@@ -39,6 +56,7 @@ int main(void)
 	lazy = map_anonymous(MIB);
 	CHECK(holds(lazy, memory_at, 0, MIB));
 	CHECK(holds((const char *)seen, file_at, 0, PAGE));
+	cut_off_what_follows();
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	CHECK(fd >= 0);
 	CHECK(pwrite(fd, "a", 1, 0) == 1);
