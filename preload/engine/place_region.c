@@ -123,6 +123,14 @@ static int map_filled_file(const struct ul_mmap_call *call,
 	return 1;
 }
 
+/* Where the address space does not reach, mremap(2) says so by another word than
+ * mmap(2). */
+static bool is_beyond(const struct ul_mmap_call *call, int error)
+{
+	return error == EINVAL &&
+	       !((uintptr_t)call->address & (ul_page_size - 1));
+}
+
 /* Memory that is full goes where the call wants it, at one blow: another thread
  * sees what lay there, or this. Returns 0 or -errno. */
 static int lay_over(const struct ul_mmap_call *call, char *at, size_t length)
@@ -130,7 +138,7 @@ static int lay_over(const struct ul_mmap_call *call, char *at, size_t length)
 	ul_passage_announce(call->address, length);
 	if (length && mremap(at, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
 			     call->address) == MAP_FAILED)
-		return -errno;
+		return is_beyond(call, errno) ? -ENOMEM : -errno;
 	ul_passage_done();
 	ul_direct_forget((uintptr_t)call->address,
 			 (uintptr_t)call->address + length);

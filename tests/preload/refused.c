@@ -109,6 +109,25 @@ static void ask_for_nonsense(void)
 	close(fd);
 }
 
+/* Beyond the address space, and where no page begins. */
+static void map_nowhere(void)
+{
+	static const uintptr_t beyond[] = { UINTPTR_MAX << 47,
+					    UINTPTR_MAX << 60 };
+	int fd = open_file();
+
+	for (size_t i = 0; i < 2; i++) {
+		char *at = (char *)beyond[i];
+
+		CHECK(map_over(at, LENGTH) == MAP_FAILED && errno == ENOMEM);
+		CHECK(mmap(at, LENGTH, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd,
+			   0) == MAP_FAILED);
+		CHECK_EQ(errno, ENOMEM);
+	}
+	CHECK(map_over(FAR + 1, LENGTH) == MAP_FAILED && errno == EINVAL);
+	close(fd);
+}
+
 /* The first mapping of a range says why. */
 static void remove_what_is_mixed(void)
 {
@@ -161,6 +180,7 @@ static void write_nowhere(void)
 int main(void)
 {
 	ask_for_nonsense();
+	map_nowhere();
 	remove_what_is_mixed();
 	point_nowhere();
 	write_nowhere();
