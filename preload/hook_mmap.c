@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "preload/hook_touch.h"
 
@@ -128,13 +129,22 @@ static int advise(void *address, size_t length, int advice)
 	return done;
 }
 
+static bool has_lazy(const char *address, size_t length)
+{
+	size_t page = (size_t)getpagesize();
+
+	for (size_t at = 0; at < length; at += page)
+		if (ul_engine->is_lazy(address + at))
+			return true;
+	return false;
+}
+
 /* What we keep away by poison is, to the program, what its file does not have:
  * MADV_POPULATE is told so. */
 static long advised(long result, const char *address, size_t length)
 {
 	if (result < 0 && errno == EHWPOISON && ul_engine &&
-	    (ul_engine->is_lazy(address) ||
-	     ul_engine->is_lazy(address + length - 1)))
+	    has_lazy(address, length))
 		errno = EFAULT;
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #include <sys/syscall.h>
 
+#include "tests/preload/raw.h"
 #include "tests/preload/victim.h"
 
 #ifndef MADV_POPULATE_READ
@@ -41,10 +42,28 @@ static void check_populate(char *file, size_t after)
 	CHECK_EQ(errno, EFAULT);
 }
 
+/* The page that cannot be had lies in the middle of the range. */
+static void check_populate_around(size_t after)
+{
+	size_t length = after + 3 * PAGE;
+	char *all = raw_mmap(NULL, length, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open_file();
+
+	CHECK(all != MAP_FAILED);
+	CHECK(mmap(all + PAGE, after + PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_FIXED, fd, 0) == all + PAGE);
+	CHECK(madvise(all, length, 23 /* MADV_POPULATE_WRITE */) == -1);
+	CHECK(errno == EFAULT || errno == EINVAL);
+	munmap(all, length);
+	close(fd);
+}
+
 int main(void)
 {
 	size_t after = (PATTERN_LENGTH + PAGE - 1) & ~(PAGE - 1);
 
+	check_populate_around(after);
 	for (int last_first = 0; last_first < 2; last_first++) {
 		char *memory = map_anonymous(ALL);
 		char *block = allocate(ALL);
