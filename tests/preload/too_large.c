@@ -13,7 +13,9 @@
 #define REFUSED(call)                                                          \
 	do {                                                                   \
 		errno = 0;                                                     \
-		if (!(call) || errno != ENOMEM) {                              \
+		refused = (call);                                              \
+		__asm__ volatile("" ::: "memory");                             \
+		if (!refused || errno != ENOMEM) {                             \
 			fprintf(stderr, "%s: %m\n", #call);                    \
 			return 1;                                              \
 		}                                                              \
@@ -22,26 +24,28 @@
 int main(void)
 {
 	static char *volatile block;
+	static void *volatile got;	/* or a compiler leaves the call out */
 	volatile size_t large = (size_t)PTRDIFF_MAX + 1;
 	volatile size_t most = PTRDIFF_MAX;
 	volatile size_t all = SIZE_MAX;
 	void *aligned;
+	int refused;
 
 	block = malloc((size_t)1 << 20);
 	if (!block)
 		return 1;
 	block[4096] = 1;
-	REFUSED(!malloc(large));
-	REFUSED(!malloc(all));
-	REFUSED(!calloc(1, large));
-	REFUSED(!calloc(2, most / 2 + 2));
-	REFUSED(!realloc(NULL, large));
-	REFUSED(!realloc(block, large));
-	REFUSED(!memalign(64, large));
-	REFUSED(!memalign(8192, most - 4096));
-	REFUSED(!aligned_alloc(64, large));
-	REFUSED(!valloc(large));
-	REFUSED(!pvalloc(large));
+	REFUSED((got = malloc(large), !got));
+	REFUSED((got = malloc(all), !got));
+	REFUSED((got = calloc(1, large), !got));
+	REFUSED((got = calloc(2, most / 2 + 2), !got));
+	REFUSED((got = realloc(NULL, large), !got));
+	REFUSED((got = realloc(block, large), !got));
+	REFUSED((got = memalign(64, large), !got));
+	REFUSED((got = memalign(8192, most - 4096), !got));
+	REFUSED((got = aligned_alloc(64, large), !got));
+	REFUSED((got = valloc(large), !got));
+	REFUSED((got = pvalloc(large), !got));
 	REFUSED((errno = posix_memalign(&aligned, 64, large)) != 0);
 	REFUSED(mmap(NULL, large, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		     0) == MAP_FAILED);
