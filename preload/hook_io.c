@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -155,13 +156,15 @@ UL_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 /*
  * The body of a function that reads, if it is a stub that is read. Functions
  * that take an offset refuse the negative ones, which readv's cousin
- * preadv2 has a meaning for: -1 is the descriptor's own.
+ * preadv2 has a meaning for: -1 is the descriptor's own. All of them are
+ * cancellation points; who is cancelled has lost no bytes yet.
  */
 #define SERVE(fd, parts, count, offset, touch)                                 \
 	do {                                                                   \
 		ssize_t served_;                                               \
 		if (UL_UNLIKELY(ul_io_mode)) {                                 \
 			touch;                                                 \
+			pthread_testcancel();                                  \
 			served_ = ul_io_read(fd, parts, count, offset);        \
 			if (served_ != UL_NO_STUB)                             \
 				return served_;                                \

@@ -2,6 +2,7 @@
 stub_tests = \
 	tests/preload/stub-again.sh \
 	tests/preload/stub-calls.sh \
+	tests/preload/stub-cancel.sh \
 	tests/preload/stub-numbers.sh \
 	tests/preload/stub-programs.sh \
 	tests/preload/stub-python.sh \
@@ -16,6 +17,8 @@ EXTRA_DIST += tests/preload/stub-lib.sh
 check_PROGRAMS += tests/preload/stub_again tests/preload/stub_calls \
 	tests/preload/stub_numbers tests/preload/stub_stdin \
 	tests/preload/stub_streams tests/preload/stub_wide
+check_PROGRAMS += tests/preload/stub_cancel
+tests_preload_stub_cancel_SOURCES = tests/preload/stub_cancel.c
 tests_preload_stub_again_SOURCES = tests/preload/stub_again.c
 tests_preload_stub_calls_SOURCES = tests/preload/stub_calls.c
 tests_preload_stub_numbers_SOURCES = tests/preload/stub_numbers.c
