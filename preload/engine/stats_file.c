@@ -34,6 +34,8 @@ static struct ul_stat_header *header;
 static char folder[PATH_MAX];		/* "": nowhere to publish */
 static char published[PATH_MAX];	/* what finish unlinks; or "" */
 static char fresh[PATH_MAX];		/* the file's name before it is shown; or "" */
+static dev_t our_device;		/* which file is ours */
+static ino_t our_inode;
 static atomic_bool begun;		/* it was tried to publish */
 
 bool ul_stats_join(char to[PATH_MAX], const char *a, const char *b,
@@ -181,6 +183,17 @@ void ul_stats_detach(void)
 	begun = false;
 }
 
+static void remember_and_close(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0) {
+		our_device = st.st_dev;
+		our_inode = st.st_ino;
+	}
+	close(fd);
+}
+
 void ul_stats_publish(bool forked)
 {
 	char number[24];
@@ -215,7 +228,7 @@ void ul_stats_publish(bool forked)
 	else if (!ul_stats_lay_file(fd))
 		ul_stats_file_lost();
 	if (fd >= 0)
-		close(fd);
+		remember_and_close(fd);
 	if (forked)
 		ul_stats_restart();
 	memcpy(header->magic, UL_STAT_MAGIC, sizeof(header->magic));
@@ -231,6 +244,17 @@ void ul_stats_publish(bool forked)
 		show(pid, is_kept, forked);
 }
 
+/* One of another pid namespace, with our number, may have taken our name. */
+static void take_name_away(void)
+{
+	struct stat st;
+
+	if (stat(published, &st) < 0 ? errno == ENOENT :
+				       st.st_dev == our_device &&
+					       st.st_ino == our_inode)
+		unlink(published);
+}
+
 /* "123", "123.new": a process's number, and nothing else. */
 static int pid_of(const char *name)
 {
@@ -244,12 +268,30 @@ static int pid_of(const char *name)
 	return (int)pid;
 }
 
+/* Is it of our pid namespace, so that its number is one of ours? What does not say
+ * so may be another's. */
+static bool is_numbered_here(int in, const char *name)
+{
+	struct ul_stat_header old;
+	int fd = openat(in, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT;		/* a link to what is gone */
+	n = pread(fd, &old, sizeof(old), 0);
+	close(fd);
+	return n == sizeof(old) &&
+	       memcmp(old.magic, UL_STAT_MAGIC, sizeof(old.magic)) == 0 &&
+	       old.pid_namespace == pid_namespace();
+}
+
 static bool remove_if_gone(int in, const char *name, void *context)
 {
 	int pid = pid_of(name);
 
 	(void)context;
-	if (pid && kill(pid, 0) < 0 && errno == ESRCH)
+	if (pid && kill(pid, 0) < 0 && errno == ESRCH &&
+	    is_numbered_here(in, name))
 		unlinkat(in, name, 0);
 	return true;
 }
@@ -272,7 +314,7 @@ void ul_stats_finish(void)
 	header->end_ns = ul_now_ns();
 	if (!published[0])
 		return;
-	unlink(published);
+	take_name_away();
 	/* Empty, it would still keep a program from removing what it is in. */
 	unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);
 }

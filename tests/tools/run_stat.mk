@@ -50,6 +50,7 @@ run_stat_tests = \
 	tests/tools/stat-list.sh \
 	tests/tools/stat-moving.sh \
 	tests/tools/stat-namespace.sh \
+	tests/tools/stat-neighbours.sh \
 	tests/tools/stat-newer.sh \
 	tests/tools/stat-openmetrics.sh \
 	tests/tools/stat-promtool.sh \
