@@ -95,13 +95,51 @@ static bool is_proc_ours(void)
 	return strtol(self, NULL, 10) == (long)getpid();
 }
 
+/* Is there a thread of that name in the process? */
+static bool has_thread(const char *process, const char *name)
+{
+	char path[64], text[32];
+	struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/task", process);
+	folder = opendir(path);
+	while (folder && !found && (entry = readdir(folder))) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%.20s/task/%.20s/comm",
+			 process, entry->d_name);
+		file = fopen(path, "re");
+		found = file && fgets(text, sizeof(text), file) &&
+			strcspn(text, "\n") == strlen(name) &&
+			strncmp(text, name, strlen(name)) == 0;
+		if (file)
+			fclose(file);
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* A process keeps its number, and when it began, over execve(2). Looked at twice,
+ * for where a thread ends meanwhile the list may lack another. */
+static bool is_another_program(const struct ul_stat_header *header,
+			       const char *process)
+{
+	return header->has_keeper == 1 &&
+	       !has_thread(process, UL_STAT_KEEPER) &&
+	       !has_thread(process, UL_STAT_KEEPER);
+}
+
 bool ul_stat_is_it(const struct ul_stat_header *header, pid_t number)
 {
 	char process[16];
 
 	snprintf(process, sizeof(process), "%d", (int)number);
 	return number && header->end_ns == 0 && header->start_ticks &&
-	       start_ticks_of(process) == header->start_ticks;
+	       start_ticks_of(process) == header->start_ticks &&
+	       !is_another_program(header, process);
 }
 
 static pid_t search(const struct ul_stat_header *header)

@@ -108,7 +108,8 @@ static int check(const struct fill *fill)
 		return fail(fill, "of another pid namespace cannot be seen "
 				  "from here, or has ended");
 	if (!fill->process->running)
-		return fail(fill, "has ended");
+		return fail(fill, "has ended, or is another program now "
+				  "(execve)");
 	if (header->minor < 2 || header->header_size < OFFSET +
 						      sizeof(header->fill))
 		return fail(fill, "runs with an older uffdlazy, which cannot "

@@ -96,12 +96,13 @@ static void *keeper_main(void *argument)
 	int error;
 
 	(void)argument;
-	ul_crew_join("uffdlazy-keep");
+	ul_crew_join(UL_STAT_KEEPER);
 	ul_crew_roam();
 	ul_thread_has_begun();
 	error = open_everything();
 	life_error = error;
 	if (!error) {
+		ul_stats_header()->has_keeper = 1;
 		ul_crew_uncount();
 		ul_sentry_watch();
 		ul_thread_await_begun();

@@ -22,6 +22,7 @@
 #define UL_STAT_MAJOR 1
 #define UL_STAT_MINOR 2
 #define UL_STAT_FOLDER "uffdlazy-%u"	/* uid */
+#define UL_STAT_KEEPER "uffdlazy-keep"	/* in /proc/PID/task/TID/comm */
 
 /* Latency is kept in HDR style: 4 buckets for each power of two, from 256 ns.
  * Bucket b spans [low(b), low(b + 1)) with
@@ -199,7 +200,9 @@ struct ul_stat_header {
 	uint64_t direct_bytes;		/* of all direct regions made */
 	/* The inode of /proc/self/ns/pid: where pid is a number; 0: unknown. */
 	uint64_t pid_namespace;
-	uint64_t spare[2];
+	/* 1: it has a thread UL_STAT_KEEPER, which it loses by execve(2) alone. */
+	uint64_t has_keeper;
+	uint64_t spare[1];
 	/* From minor version 2 on. */
 	struct ul_stat_fill fill;
 };

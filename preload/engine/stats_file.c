@@ -238,6 +238,7 @@ void ul_stats_publish(bool forked)
 	/* Not by our number: /proc may be another pid namespace's. */
 	header->start_ticks = ul_stats_start_ticks("self");
 	header->pid_namespace = pid_namespace();
+	header->has_keeper = 0;		/* its parent's; it says so itself */
 	if (forked)
 		header->start_ns = ul_now_ns();
 	if (fresh[0])

@@ -7,7 +7,8 @@
  * Maps FILE, allocates 4 MiB, prints its pid and both addresses, and ends at
  * the end of its standard input. On a line "map" it maps FILE again; on "fork"
  * it has a child that prints its pid, and waits for that; on "sum" four threads
- * read all of FILE and it prints the sum of its bytes.
+ * read all of FILE and it prints the sum of its bytes; on "exec" it becomes
+ * cat(1), with no environment.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -84,6 +85,15 @@ static void have_child(void)
 		exit(1);
 }
 
+static void become_cat(void)
+{
+	char *arguments[] = { (char *)"cat", NULL };
+	char *environment[] = { NULL };
+
+	execve("/bin/cat", arguments, environment);
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	char line[64];
@@ -104,6 +114,8 @@ int main(int argc, char **argv)
 			sum_all();
 		else if (strcmp(line, "fork\n") == 0)
 			have_child();
+		else if (strcmp(line, "exec\n") == 0)
+			become_cat();
 		fflush(stdout);
 	}
 	return 0;

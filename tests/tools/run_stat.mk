@@ -37,6 +37,7 @@ run_stat_tests = \
 	tests/tools/stat-callers.sh \
 	tests/tools/stat-delta.sh \
 	tests/tools/stat-detail.sh \
+	tests/tools/stat-exec.sh \
 	tests/tools/stat-fill.sh \
 	tests/tools/stat-fill-busy.sh \
 	tests/tools/stat-fill-damaged.sh \
