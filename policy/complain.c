@@ -3,9 +3,9 @@
  * complain.c - one line that says where, what, and what was expected
  *
  * What is quoted comes from a file that anyone may have written, and goes to
- * somebody's terminal: no control character passes, and no newline that would
- * make one message look like two.
+ * somebody's terminal: see harmless.h.
  */
+#include "policy/harmless.h"
 #include "policy/reader.h"
 
 #include <errno.h>
@@ -14,19 +14,6 @@
 #include <string.h>
 
 #include <jansson.h>
-
-static void make_harmless(char *message)
-{
-	unsigned char *at = (unsigned char *)message;
-
-	for (; *at; at++) {
-		if (*at < 0x20 || *at == 0x7f)
-			*at = '?';
-		/* U+0080 to U+009f: escape sequences of eight bits. */
-		else if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
-			*at = at[1] = '?';
-	}
-}
 
 /* A message cut by its buffer must not end in half a character. */
 static void drop_half_char(char *message, size_t size)
@@ -48,7 +35,7 @@ static void append(char *message, size_t size, const char *format, va_list args)
 
 	vsnprintf(message + used, size - used, format, args);
 	drop_half_char(message, size);
-	make_harmless(message);
+	ul_make_harmless(message);
 }
 
 __attribute__((format(printf, 3, 0)))

@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += libulpolicy.la
 
 libulpolicy_la_SOURCES = \
-	policy/complain.c \
+	policy/complain.c policy/harmless.h \
 	policy/expand.c \
 	policy/glob.c policy/glob.h \
 	policy/keys.c policy/keys.h \

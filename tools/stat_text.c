@@ -6,6 +6,7 @@
 
 #include "tools/stat.h"
 
+#include "policy/harmless.h"
 #include "policy/policy.h"
 
 #include <inttypes.h>
@@ -159,13 +160,8 @@ uint64_t ul_stat_cell_pages(unsigned int cell, uint64_t pages)
 
 void ul_stat_tame(char *text, size_t size)
 {
-	char *at;
-
 	text[size - 1] = '\0';
-	for (at = text; *at; at++) {
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	}
+	ul_make_harmless(text);
 }
 
 uint64_t ul_stat_now(void)

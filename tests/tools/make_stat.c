@@ -265,6 +265,7 @@ static size_t spoil(struct file *file, const char *kind)
 		memset(file->regions[0].store, '\n', 48);
 		memset(file->rules[0].name, 'r', 64);
 		memset(file->callsites[0].frames[0].function, 0x80, 80);
+		strcpy(file->rules[1].name, "\xc2\x9b" "31m\x9b" "32m");
 	} else if (!strcmp(kind, "indices")) {
 		file->regions[0].rule = 1000000;
 		file->regions[0].callsite = 1000000;

@@ -46,6 +46,9 @@ for kind in strings indices; do
 		status 0 "$stat" $view ./file
 		LC_ALL=C grep -q '[[:cntrl:]]' out &&
 			fail "$kind $view: a control character gets through"
+		# C1: of eight bits, and in UTF-8.
+		LC_ALL=C grep -q "$(printf '\233')" out &&
+			fail "$kind $view: a C1 control gets through"
 	done
 done
 
