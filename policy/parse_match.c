@@ -191,6 +191,11 @@ int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
 		return ul_complain_value(reader, at,
 			"a '$' begins neither ${VAR} nor $$; write $$ for a "
 			"dollar sign itself");
+	if (ul_value_has_control(rule->path))
+		return ul_complain_value(reader, at,
+			"\"%s\" has a control character once expanded; "
+			"expected a pattern without",
+			json_string_value(value));
 	mistake = ul_glob_mistake(rule->path);
 	if (mistake)
 		return ul_complain_value(reader, at,

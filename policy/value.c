@@ -4,6 +4,7 @@
  */
 #include "policy/reader.h"
 #include "policy/glob.h"
+#include "policy/harmless.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -19,9 +20,14 @@
  * sequence would tell lies. */
 bool ul_value_has_control(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+	const unsigned char *at = (const unsigned char *)text;
+	int length;
+
+	for (; *at; at += length) {
+		length = ul_char_length(at);
+		if (ul_is_control(at, length))
 			return true;
+	}
 	return false;
 }
 
@@ -237,6 +243,10 @@ int ul_value_path(struct ul_reader *reader, const struct ul_at *at,
 		error = ul_complain_value(reader, at,
 			"\"%s\" is empty once expanded; expected a path",
 			text);
+	else if (ul_value_has_control(full))
+		error = ul_complain_value(reader, at,
+			"\"%s\" has a control character once expanded; "
+			"expected a path without", text);
 	else if (*full != '/' && !reader->folder)
 		error = ul_complain_value(reader, at,
 			"\"%s\" is relative, and the current folder is gone; "

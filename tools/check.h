@@ -40,7 +40,7 @@ void check_report_text(const struct check_report *report);
 void check_report_json(const struct check_report *report);
 _Noreturn void check_no_memory(void);
 json_t *check_need(json_t *json);
-/* Of any bytes: '?' for what is not UTF-8. NULL gives JSON's null. */
+/* Of any bytes: '?' for what is not UTF-8, and for controls. NULL gives JSON's null. */
 json_t *check_string(const char *text);
 __attribute__((format(printf, 3, 4)))
 void check_format(char *text, size_t size, const char *format, ...);

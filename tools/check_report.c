@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/check.h"
 
+#include "policy/harmless.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,21 +47,23 @@ void check_report_start(struct check_report *report)
 }
 
 /* Text that came from a file or the environment need not be UTF-8, and JSON
- * must be: what is not is shown as '?'. */
+ * must be: what is not is shown as '?', as are controls. */
 json_t *check_string(const char *text)
 {
-	json_t *json = text ? json_string(text) : json_null();
 	char *copy, *at;
+	json_t *json;
 
-	if (json)
-		return json;
+	if (!text)
+		return check_need(json_null());
 	copy = strdup(text);
 	if (!copy)
 		check_no_memory();
-	for (at = copy; *at; at++)
+	ul_make_harmless(copy);
+	json = json_string(copy);
+	for (at = copy; !json && *at; at++)
 		if (*at & 0x80)
 			*at = '?';
-	json = check_need(json_string(copy));
+	json = check_need(json ? json : json_string(copy));
 	free(copy);
 	return json;
 }

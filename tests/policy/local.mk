@@ -36,7 +36,7 @@ tests_policy_test_parse_LDADD = libulpolicy.la
 
 policy_scripts = \
 	tests/policy/bad.sh \
-	tests/policy/container.sh \
+	tests/policy/container.sh tests/policy/control.sh \
 	tests/policy/explain.sh \
 	tests/policy/find.sh \
 	tests/policy/good.sh \
