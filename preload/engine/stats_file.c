@@ -106,11 +106,21 @@ void ul_stats_file_init(struct ul_stat_header *tables)
 static bool folder_is_ours(void)
 {
 	struct stat st;
+	bool made;
 
-	if (!folder[0] || (mkdir(folder, 0700) < 0 && errno != EEXIST))
+	if (!folder[0])
 		return false;
-	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+	made = mkdir(folder, 0700) == 0;
+	if ((!made && errno != EEXIST) || lstat(folder, &st) < 0)
+		return false;
+	/* By an odd umask it could not be used by the next ones either. No chmod:
+	 * a filter may kill who calls it. */
+	if (made && (st.st_mode & 0700) != 0700) {
+		unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);
+		return false;
+	}
+	return S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       (st.st_mode & 077) == 0;
 }
 
 /*

@@ -32,6 +32,7 @@ run_stat_tests = \
 	tests/tools/run-stats-foreign.sh \
 	tests/tools/run-stats-together.sh tests/tools/run-status.sh \
 	tests/tools/run-summary.sh \
+	tests/tools/run-umask.sh \
 	tests/tools/run-usage.sh \
 	tests/tools/run-warning.sh \
 	tests/tools/stat-callers.sh \
