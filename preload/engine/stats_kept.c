@@ -32,15 +32,24 @@ static char kept[PATH_MAX];		/* absolute; or "" */
 bool ul_stats_kept_init(void)
 {
 	const char *wanted = secure_getenv("UFFDLAZY_STATS");
-	char here[PATH_MAX];
+	char here[PATH_MAX] = "";
+	bool fits;
 
 	if (!wanted || !*wanted)
 		return false;
-	if (*wanted == '/')
-		ul_stats_join(kept, wanted, "", "");
-	else if (getcwd(here, sizeof(here)))
-		ul_stats_join(kept, here, "/", wanted);
-	return true;
+	if (*wanted != '/' && !getcwd(here, sizeof(here))) {
+		ul_log(UL_LOG_WARNING,
+		       "UFFDLAZY_STATS: cannot write %s: the current folder "
+		       "cannot be told (%e); name a file by its whole path",
+		       wanted, -errno);
+		return false;
+	}
+	fits = ul_stats_join(kept, here, *here ? "/" : "", wanted);
+	if (!fits)
+		ul_log(UL_LOG_WARNING,
+		       "UFFDLAZY_STATS: the path is too long, PATH_MAX or "
+		       "more; no such file is written");
+	return fits;
 }
 
 const char *ul_stats_kept(void)

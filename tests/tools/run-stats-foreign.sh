@@ -28,6 +28,16 @@ says err 'it is there, and holds something else: remove it'
 [ "$(cat mine)" = precious ] || fail "the file was overwritten"
 [ ! -e elsewhere ] || fail "the link was followed"
 
+# A path that can be no file's.
+long=$(printf '%05000d' 0)
+status 0 "$run" --stats "/$long" -- "$touch_pages" 512
+says out '512 pages'
+says err 'UFFDLAZY_STATS: the path is too long'
+mkdir gone
+(cd gone && rmdir ../gone && UFFDLAZY_STATS=here LD_PRELOAD=$library \
+	"$touch_pages" 512) >out 2>err
+says err 'cannot write here: the current folder cannot be told (No such file'
+
 # A shell that stays while its child runs.
 status 0 "$run" --stats stat -- sh -c "'$touch_pages' 512; exit 0"
 [ -e stat ] || fail "no file"
