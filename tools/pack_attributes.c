@@ -12,17 +12,24 @@
 
 #include "tools/pack.h"
 
-/* Who may read by name, beyond the mode. Returns false if there are such
- * rules and they cannot be carried over. */
+static bool has_no_list(ssize_t n)
+{
+	return n < 0 && (errno == ENODATA || errno == EOPNOTSUPP);
+}
+
+/* Who may read by name, beyond the mode: none where the input has no such list,
+ * whatever the folder gives to its new files. Returns false if that cannot be had. */
 static bool copy_access_list(int from, int to)
 {
 	static const char name[] = "system.posix_acl_access";
 	char list[4096];
 	ssize_t n = fgetxattr(from, name, list, sizeof(list));
 
-	if (n < 0)
-		return errno == ENODATA || errno == EOPNOTSUPP;
-	return fsetxattr(to, name, list, (size_t)n, 0) == 0;
+	if (has_no_list(n)) {
+		n = fremovexattr(to, name);
+		return n == 0 || has_no_list(n);
+	}
+	return n >= 0 && fsetxattr(to, name, list, (size_t)n, 0) == 0;
 }
 
 /* What the user, or a desktop, has noted about the file. What belongs to its

@@ -29,6 +29,20 @@ cp in plain
 chmod 644 plain
 $pack -q --replace plain 2>said || fail "--replace"
 [ ! -s said ] || fail "a note of a plain file"
+if command -v setfacl >/dev/null && mkdir folder &&
+	setfacl -d -m u:65534:rw folder 2>/dev/null; then
+	cp in folder/in
+	setfacl -b folder/in
+	chmod 640 folder/in
+	$pack -q --replace folder/in || fail "--replace in a folder with a list"
+	for file in in in.zst; do
+		[ "$(getfacl -cs folder/$file)" = "" ] ||
+			fail "others may read $file by the folder's list"
+	done
+	$pack -q -f --unpack folder/in.zst -o folder/in || fail "--unpack there"
+	[ "$(getfacl -cs folder/in)$(stat -c %a folder/in)" = 640 ] ||
+		fail "others may read what was unpacked"
+fi
 (umask 027; cat in | $pack -q - -o piped) || fail "from a pipe"
 [ "$(stat -c %a piped)" = 640 ] || fail "the umask: $(stat -c %a piped)"
 [ "$(id -u)" -eq 0 ] || exit 0
