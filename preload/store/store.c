@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "preload/store/hold.h"
 #include "preload/store/scratch.h"
 #include "preload/store/store_internal.h"
 #include "preload/store/text.h"
+
+#define TRIES 16			/* to open a file that changes */
 
 void *ul_pages_map(size_t bytes)
 {
@@ -104,18 +107,63 @@ int ul_store_from_fd(ul_store_opener *opener, const char *name, int fd,
 	return code;
 }
 
+static bool is_one_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* It has the flags that nobody else gives to a file that he only reads. */
+static bool looks_ours(int fd)
+{
+	return (fcntl(fd, F_GETFD) & FD_CLOEXEC) &&
+	       (fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK)) ==
+		       (O_RDONLY | O_NONBLOCK);
+}
+
+/*
+ * The descriptor is in the program's table for a moment, where another thread may
+ * give its number to another file: close(2) and open(2), or dup2(2). So it has to
+ * be the file of that name, before and after; else what was made of it is
+ * another's, and the number is not ours to close. -ESTALE: so it was.
+ */
+static int open_once(ul_store_opener *opener, const char *name,
+		     const char *path, uint64_t offset, uint64_t length,
+		     struct ul_store **store, struct ul_store_error *error)
+{
+	int fd = ul_store_open_path(path, error);
+	struct stat named, now;
+	int code = -ESTALE;
+
+	if (fd < 0)
+		return fd;
+	if (stat(path, &named) == 0 && fstat(fd, &now) == 0 &&
+	    is_one_file(&named, &now)) {
+		code = opener(name, path, fd, offset, length, store, error);
+		if (fstat(fd, &now) < 0 || !is_one_file(&named, &now)) {
+			if (code == 0)
+				ul_store_put(*store);
+			code = -ESTALE;
+		}
+	}
+	if (code != -ESTALE || looks_ours(fd))
+		ul_hold_close(fd);
+	return code;
+}
+
 int ul_store_from_path(ul_store_opener *opener, const char *name,
 		       const char *path, uint64_t offset, uint64_t length,
 		       struct ul_store **store, struct ul_store_error *error)
 {
 	int saved = errno;
-	int fd = ul_store_open_path(path, error);
-	int code = fd;
+	int code = -ESTALE;
 
-	if (fd >= 0) {
-		code = opener(name, path, fd, offset, length, store, error);
-		ul_hold_close(fd);
-	}
+	for (int i = 0; i < TRIES && code == -ESTALE; i++)
+		code = open_once(opener, name, path, offset, length, store,
+				 error);
+	if (code == -ESTALE)
+		code = ul_store_refuse(error, -ESTALE, path,
+				       "its descriptor was taken, or another "
+				       "file has its name", 0);
 	errno = saved;
 	return code;
 }

@@ -18,7 +18,7 @@ blob_case_sources = $(blob_sources) \
 
 test_store_SOURCES = tests/unit/test_store.c $(blob_sources)
 test_store_CFLAGS = $(unit_cflags)
-test_store_LDFLAGS = $(unit_ldflags)
+test_store_LDFLAGS = $(unit_ldflags) -Wl,--wrap=open -Wl,--wrap=mmap
 test_store_LDADD = libulstore.la
 
 test_seekable_SOURCES = tests/unit/test_seekable.c $(blob_case_sources)

@@ -24,6 +24,13 @@
 
 static struct ul_store_error error;
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
 static void check_load(struct ul_store *store, struct ul_scratch *scratch,
 		       const unsigned char *wanted, uint64_t at, size_t length)
 {
@@ -240,6 +247,67 @@ static void test_zero(void)
 	free(zeros);
 }
 
+/* Another thread takes the number for its own file just when open(2) returns, or a
+ * little later. */
+static int taken, taken_later;
+static const char *takes;
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from);
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from);
+
+static void take(int fd)
+{
+	int other = __real_open(takes, O_RDONLY);
+
+	CHECK_EQ(dup2(other, fd), fd);
+	close(other);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	int fd = __real_open(path, flags, 0600);
+
+	if (fd >= 0 && taken && taken--)
+		take(fd);
+	return fd;
+}
+
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from)
+{
+	if (fd >= 0 && taken_later && taken_later--)
+		take(fd);
+	return __real_mmap(at, size, prot, flags, fd, from);
+}
+
+static void test_number_taken(const char *folder)
+{
+	char path[200], other[200], byte = 0;
+	struct ul_store *store;
+
+	snprintf(path, sizeof(path), "%s/store", folder);
+	snprintf(other, sizeof(other), "%s/other", folder);
+	write_file(path, "right");
+	write_file(other, "wrong");
+	takes = other;
+	for (int i = 0; i < 3; i++) {
+		taken = i;
+		taken_later = 2 - i;
+		CHECK_EQ(ul_store_open_file("f", path, 0, 5, &store, &error),
+			 0);
+		CHECK_EQ(ul_store_read(store, 0, &byte, 1, &error), 0);
+		CHECK_EQ(byte, 'r');
+		CHECK(!taken && !taken_later);
+		ul_store_put(store);
+	}
+	taken = 1000;
+	CHECK_EQ(ul_store_open_file("f", path, 0, 5, &store, &error), -ESTALE);
+	CHECK_HAS(error.text, "its descriptor was taken");
+	taken = 0;
+	unlink(path);
+	unlink(other);
+}
+
 static void test_refusals(const char *folder)
 {
 	struct ul_store *store;
@@ -442,6 +510,7 @@ int main(void)
 	test_blob(UL_CODEC_LZ4, 30 << 20, 9 << 20);
 	test_two_stores();
 	test_lasting();
+	test_number_taken(folder);
 	test_refusals(folder);
 	test_truncated_under_us();
 	test_fork();
