@@ -127,8 +127,8 @@ void ul_stat_measure_direct(struct ul_stat_snapshot *snapshot);
 int ul_stat_open(int folder, const char *name, uid_t owner, int flags,
 		 struct stat *st, struct ul_stat_error *error);
 /* The number that the process which wrote this has here; 0: it has ended, or is
- * another program now, or cannot be seen from here. Looks through /proc where it is of another pid
- * namespace. */
+ * another program now, or cannot be seen from here. Looks through /proc where it
+ * is of another pid namespace. */
 pid_t ul_stat_number(const struct ul_stat_header *header);
 /* Has that process this number now? */
 bool ul_stat_is_it(const struct ul_stat_header *header, pid_t number);

@@ -13,9 +13,12 @@
 #include <libunwind.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "preload/engine/callsite.h"
 #include "preload/engine/engine.h"
@@ -25,6 +28,7 @@
 
 #define BUCKETS 1024
 #define CHUNK ((size_t)64 << 10)
+#define LONGEST 4096			/* of a function's name; templates' are long */
 
 struct name {
 	struct name *next;
@@ -100,7 +104,7 @@ static void cut_clone_suffix(char *function)
 static void name_function(struct name *name)
 {
 	uintptr_t inside = (uintptr_t)name->pc - 1;
-	char function[256];
+	char function[LONGEST];
 	unw_cursor_t cursor;
 	unw_context_t context;
 	unw_word_t offset;
@@ -119,6 +123,23 @@ static void name_function(struct name *name)
 	name->unread = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
 }
 
+/*
+ * The program's file, by the name that it was executed by, as libraries go by the
+ * name that they were loaded by. Where that is no whole path, or another
+ * descriptor's, its own.
+ */
+static const char *program_file(void)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	static char path[PATH_MAX];
+	ssize_t n;
+
+	if (name && *name == '/' && strncmp(name, "/dev/fd/", 8) != 0)
+		return name;
+	n = readlink("/proc/thread-self/exe", path, sizeof(path) - 1);
+	return n > 0 ? path : ul_shim->program_path;
+}
+
 /* A return address points behind its call, which may be the function's last
  * instruction: look up the byte before. */
 static void name_object(struct name *name)
@@ -128,7 +149,7 @@ static void name_object(struct name *name)
 	if (!ul_object_find((const char *)name->pc - 1, &object))
 		return;
 	name->object = keep(*object.path ? object.path :
-					   ul_shim->program_path);
+					   program_file());
 	name->object_offset = (uintptr_t)name->pc - object.start;
 }
 

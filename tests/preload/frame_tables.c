@@ -6,7 +6,7 @@
  * "wrong": the table says that the frame is where the word at 0x96 points, and
  * there is none. "aligned": as compilers write it where a function aligns its
  * stack. "signal": the frame that the kernel makes for a handler. outermost is
- * behind each.
+ * behind each. "long": in a function with a name of 405 characters.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -68,8 +68,20 @@ static char *in_handler(size_t size)
 	return allocated;
 }
 
+#define TEN(x) x x x x x x x x x x
+char *long_named(size_t size) __asm__("long_" TEN(TEN("name")));
+
+__attribute__((noinline)) char *long_named(size_t size)
+{
+	char *volatile block = malloc(size);
+
+	return block;
+}
+
 static char *(*allocator(const char *name))(size_t size)
 {
+	if (strcmp(name, "long") == 0)
+		return long_named;
 	if (strcmp(name, "wrong") == 0)
 		return wrong;
 	return strcmp(name, "signal") == 0 ? in_handler : aligned;
