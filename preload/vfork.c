@@ -55,6 +55,7 @@ bool ul_vfork_begin(struct ul_vfork *vfork, unsigned long flags)
 	int saved = errno;
 
 	vfork->page = NULL;
+	vfork->shares_table = flags & CLONE_FILES;
 	if (!(flags & CLONE_VFORK) || !ul_fork_is_locked())
 		return false;
 	page = UL_REAL(mmap)(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
@@ -101,9 +102,9 @@ static bool is_our_proc(void)
 	       number(pid) == (unsigned long)CALL(getpid, 0L);
 }
 
-/* Has it executed a program? Its flags tell, as in /proc/PID/stat:
- * "1 (a) b) S 1 1 1 0 -1 flags". Where that cannot be read, no. */
-static bool has_executed(long pid)
+/* Has it executed a program, or ended? Its state and its flags tell, as in
+ * /proc/PID/stat: "1 (a) b) S 1 1 1 0 -1 flags". Where that cannot be read, no. */
+static bool has_left(long pid)
 {
 	char path[] = "/proc/00000000000000000000/stat", text[256] = "";
 	char *at = path + sizeof("/proc/") - 1 + 20;
@@ -121,6 +122,8 @@ static bool has_executed(long pid)
 	n = CALL(read, fd, text, sizeof(text) - 1);
 	CALL(close, fd);
 	at = n > 0 ? strrchr(text, ')') : NULL;
+	if (at && at[1] && (at[2] == 'Z' || at[2] == 'X'))
+		return true;
 	for (n = 0; n < 7 && at; n++)
 		at = strchr(at + 1, ' ');
 	return at && !(number(at + 1) & FORKED_NO_EXEC);
@@ -136,11 +139,14 @@ static bool has_ended(int pidfd)
 	       CALL(ppoll, &fds, 1L, &at_once, NULL, SIGNALS) > 0;
 }
 
-static void wait_for(struct ul_vfork_page *page, long pid)
+/* No descriptor where the child has the same table: it would see it, and may give
+ * its number to another file. */
+static void wait_for(const struct ul_vfork *vfork, long pid)
 {
 	const struct timespec while_alive = { 0, LOOK_NS };
-	int pidfd = (int)CALL(pidfd_open, pid, 0L);
-	bool gone = pidfd < 0 && errno == ESRCH;
+	struct ul_vfork_page *page = vfork->page;
+	int pidfd = vfork->shares_table ? -1 : (int)CALL(pidfd_open, pid, 0L);
+	bool gone = !vfork->shares_table && pidfd < 0 && errno == ESRCH;
 
 	while (!gone) {
 		uint32_t seen = atomic_load(&page->word);
@@ -150,7 +156,7 @@ static void wait_for(struct ul_vfork_page *page, long pid)
 		if (CALL(futex, &page->word, (long)FUTEX_WAIT, (long)seen,
 			 &while_alive, NULL, 0L) < 0 &&
 		    errno == ETIMEDOUT)
-			gone = has_ended(pidfd) || has_executed(pid);
+			gone = has_ended(pidfd) || has_left(pid);
 	}
 	if (pidfd >= 0)
 		CALL(close, (long)pidfd);
@@ -165,7 +171,7 @@ void ul_vfork_wait(const struct ul_vfork *vfork, long pid)
 		return;
 	ul_io_enter(&section);
 	if (pid > 0)
-		wait_for(vfork->page, pid);
+		wait_for(vfork, pid);
 	UL_REAL(munmap)(vfork->page, sizeof(*vfork->page));
 	ul_io_leave(&section);
 }

@@ -16,6 +16,7 @@
 
 struct ul_vfork {
 	struct ul_vfork_page *page;	/* NULL: nothing to wait for */
+	bool shares_table;		/* of descriptors, with the child */
 };
 
 /* After ul_fork_prepare. True: leave CLONE_VFORK out of flags. */

@@ -6,11 +6,13 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "tests/preload/victim.h"
 
@@ -148,6 +150,31 @@ static void close_all(void)
 	wait_for(pid);
 }
 
+/* A child that has the same table does not find more in it. */
+static void share_table(void)
+{
+	int lowest = dup(STDERR_FILENO);
+	pid_t pid;
+
+	CHECK(lowest >= 0 && close(lowest) == 0);
+	*ends = false;
+	pid = (pid_t)syscall(SYS_clone,
+			     (long)(CLONE_VFORK | CLONE_FILES | SIGCHLD), 0L,
+			     0L, 0L, 0L);
+	if (pid == 0) {
+		for (int i = 0; i < 50; i++) {
+			CHECK(dup(STDERR_FILENO) == lowest);
+			CHECK(close(lowest) == 0);
+			usleep(1000);
+		}
+		*ends = true;
+		raise(SIGKILL);
+	}
+	CHECK(*ends);
+	while (waitpid(pid, NULL, 0) < 0)
+		CHECK(errno == EINTR);
+}
+
 int main(void)
 {
 	pid_t (*ways[])(void) = { by_number, by_clone3_number, by_clone };
@@ -178,5 +205,6 @@ int main(void)
 	execute(true);
 	leave_grandchild();
 	close_all();
+	share_table();
 	return 0;
 }
