@@ -26,4 +26,4 @@ says err "process $holder has ended, or is another program now"
 status 0 "$stat" $holder
 says out "$holder holder: exited"
 status 0 "$stat" --no-header
-[ ! -s out ] || fail "it is among those that run"
+! grep -qw "$holder" out || fail "it is among those that run"
