@@ -195,6 +195,7 @@ void ul_next_find(const char *texts, size_t count, void **found)
 	struct name names[count];
 	struct object object;
 	size_t left = count;
+	bool all_read = map;
 
 	for (size_t i = 0; i < count; i++) {
 		read_name(texts, &names[i]);
@@ -204,7 +205,8 @@ void ul_next_find(const char *texts, size_t count, void **found)
 	while (left && map && map != last && (map = map->l_next)) {
 		if (is_kernels(map))
 			continue;
-		if (!read_object(map, &object))
+		all_read = read_object(map, &object);
+		if (!all_read)
 			break;
 		for (size_t i = 0; i < count; i++) {
 			const ElfW(Sym) *symbol =
@@ -217,7 +219,7 @@ void ul_next_find(const char *texts, size_t count, void **found)
 		}
 	}
 	for (size_t i = 0; i < count; i++)
-		if (!found[i] || found[i] == &to_be_asked)
+		if (found[i] == &to_be_asked || (!found[i] && !all_read))
 			found[i] = ask(names[i].text);
 }
 
