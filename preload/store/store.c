@@ -67,7 +67,7 @@ int ul_store_map(struct ul_store *store, int fd, uint64_t at, uint64_t length)
 bool ul_store_error_passes(int error)
 {
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-	       error == -EINTR || error == -EAGAIN;
+	       error == -EINTR || error == -EAGAIN || error == -ESTALE;
 }
 
 int ul_store_refuse(struct ul_store_error *error, int code, const char *label,
@@ -162,8 +162,9 @@ int ul_store_from_path(ul_store_opener *opener, const char *name,
 				 error);
 	if (code == -ESTALE)
 		code = ul_store_refuse(error, -ESTALE, path,
-				       "its descriptor was taken, or another "
-				       "file has its name", 0);
+				       "its descriptor or its name went to "
+				       "another file whenever it was opened; "
+				       "it is tried again the next time", 0);
 	errno = saved;
 	return code;
 }

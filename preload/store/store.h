@@ -28,7 +28,7 @@ struct ul_store_error {
 };
 
 /* An error of opening one that is not its fault: perhaps it is better the next
- * time (no descriptor, no memory). */
+ * time (no descriptor, no memory, another file in its place). */
 bool ul_store_error_passes(int error);
 
 /*
