@@ -17,12 +17,12 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "policy/harmless.h"
 #include "preload/engine_load.h"
 #include "preload/hook.h"
 #include "preload/hook_touch.h"
 #include "preload/next.h"
 #include "preload/object.h"
-#include "preload/printable.h"
 #include "preload/quiet_write.h"
 #include "preload/sandbox.h"
 

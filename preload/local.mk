@@ -2,8 +2,7 @@
 lib_LTLIBRARIES += libuffdlazy.la
 libuffdlazy_la_SOURCES = \
 	preload/hooks.def preload/hook.h preload/real.h preload/guard.h \
-	preload/engine_api.h preload/engine_load.h preload/printable.h \
-	preload/quiet_write.h \
+	preload/engine_api.h preload/engine_load.h preload/quiet_write.h \
 	preload/hook_ids.c preload/hook_malloc.c preload/hook_mmap.c \
 	preload/hook_process.c \
 	preload/hook_io.c preload/hook_io.h preload/io_stub.c preload/hook_copy.c \

@@ -11,21 +11,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "policy/harmless.h"
 #include "tools/pack.h"
 
 static bool bar_drawn; /* the line on the terminal is the bar's */
 
 void pack_put(const char *text, FILE *file)
 {
-	const unsigned char *s = (const unsigned char *)text;
+	char part[4 * 4];		/* of one character */
+	size_t size;
 
-	for (; *s; s++) {
-		/* C1 controls in UTF-8, too. */
-		if (*s < 0x20 || *s == 0x7f ||
-		    (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0))
-			fprintf(file, "\\x%02x", *s);
-		else
-			fputc(*s, file);
+	for (int length; *text; text += length) {
+		char one[5] = "";
+
+		length = ul_char_length((const unsigned char *)text);
+		memcpy(one, text, (size_t)length);
+		size = ul_put_printable(part, 0, sizeof(part), one);
+		fwrite(part, 1, size, file);
 	}
 }
 

@@ -12,10 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "policy/harmless.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/log.h"
 #include "preload/engine/stats.h"
-#include "preload/printable.h"
 #include "preload/quiet_write.h"
 
 #ifndef SYS_pidfd_getfd

@@ -31,11 +31,12 @@ BEGIN {
 	down["preload/engine_api.h"] = "engine"
 	# Both have something to say.
 	down["preload/quiet_write.h"] = "engine"
-	down["preload/printable.h"] = "engine"
 	# Both ask in which object something is.
 	down["preload/object.h"] = "engine"
 	# Whether a program is meant is asked twice, of one matcher.
 	down["policy/glob.h"] = "shim"
+	# Who speaks shows what others have named.
+	down["policy/harmless.h"] = "shim"
 	# What a tool may know of the engine: the layouts of its files, and, for
 	# the doctor, how userfaultfd is opened.
 	down["preload/engine/stat_abi.h"] = "tools"

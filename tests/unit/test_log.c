@@ -49,6 +49,8 @@ static void test_controls(void)
 	says("\302\240\303\233\342\202\254", "\302\240\303\233\342\202\254");
 	says("\302", "\302");
 	says("\302\302\205", "\302\\xc2\\x85");
+	/* As a byte of its own it is one to many terminals, too. */
+	says("a\233m", "a\\x9bm");
 }
 
 /* As the end of a line of every length. */
