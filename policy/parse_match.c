@@ -171,7 +171,6 @@ int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
 	struct ul_rule_draft *draft = target;
 	struct ul_policy_rule *rule = draft->rule;
 	const char *mistake;
-	char name[128];
 	int error;
 
 	error = ul_value_string(reader, at, value, &rule->path);
@@ -179,23 +178,10 @@ int ul_read_match_path(struct ul_reader *reader, const struct ul_at *at,
 		return error;
 	free(rule->path);
 	rule->path = NULL;
-	error = ul_expand_variables(json_string_value(value), true,
-				    &rule->path, name, sizeof(name));
-	if (error == -ENOMEM)
-		return ul_complain_memory(reader);
-	if (error == -ENOENT)
-		return ul_complain_value(reader, at,
-			"the environment has no variable %s; set it, or write "
-			"$$ for a dollar sign itself", name);
+	error = ul_value_expand(reader, at, json_string_value(value), true,
+				&rule->path);
 	if (error)
-		return ul_complain_value(reader, at,
-			"a '$' begins neither ${VAR} nor $$; write $$ for a "
-			"dollar sign itself");
-	if (ul_value_has_control(rule->path))
-		return ul_complain_value(reader, at,
-			"\"%s\" has a control character once expanded; "
-			"expected a pattern without",
-			json_string_value(value));
+		return error;
 	mistake = ul_glob_mistake(rule->path);
 	if (mistake)
 		return ul_complain_value(reader, at,

@@ -85,6 +85,10 @@ void ul_suggest_append(char *list, size_t size, const char *name);
 
 /* value.c: one value of a kind. What they allocate, *out owns. */
 bool ul_value_has_control(const char *text);
+/* With its variables' values, those quoted in a pattern. Returns 0, or says why not
+ * and leaves NULL in *full. */
+int ul_value_expand(struct ul_reader *reader, const struct ul_at *at,
+		    const char *text, bool pattern, char **full);
 int ul_value_string(struct ul_reader *reader, const struct ul_at *at,
 		    const struct json_t *value, char **out);
 int ul_value_bool(struct ul_reader *reader, const struct ul_at *at,

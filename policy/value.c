@@ -208,11 +208,14 @@ int ul_value_glob(struct ul_reader *reader, const struct ul_at *at,
 	return ul_value_string(reader, at, value, out);
 }
 
-static int expand(struct ul_reader *reader, const struct ul_at *at,
-		  const char *text, char **full)
+int ul_value_expand(struct ul_reader *reader, const struct ul_at *at,
+		    const char *text, bool pattern, char **full)
 {
 	char name[128];
-	int error = ul_expand_variables(text, false, full, name, sizeof(name));
+	int error;
+
+	*full = NULL;
+	error = ul_expand_variables(text, pattern, full, name, sizeof(name));
 
 	if (error == -ENOMEM)
 		return ul_complain_memory(reader);
@@ -224,7 +227,14 @@ static int expand(struct ul_reader *reader, const struct ul_at *at,
 		return ul_complain_value(reader, at,
 			"'$' in \"%s\" begins neither ${VAR} nor $$; write $$ "
 			"for a dollar sign itself", text);
-	return 0;
+	if (!ul_value_has_control(*full))
+		return 0;
+	free(*full);
+	*full = NULL;
+	return ul_complain_value(reader, at,
+				 "\"%s\" has a control character once expanded; "
+				 "expected %s without",
+				 text, pattern ? "a pattern" : "a path");
 }
 
 int ul_value_path(struct ul_reader *reader, const struct ul_at *at,
@@ -236,17 +246,13 @@ int ul_value_path(struct ul_reader *reader, const struct ul_at *at,
 
 	if (error)
 		return error;
-	error = expand(reader, at, text, &full);
+	error = ul_value_expand(reader, at, text, false, &full);
 	if (error)
 		return error;
 	if (!*full)
 		error = ul_complain_value(reader, at,
 			"\"%s\" is empty once expanded; expected a path",
 			text);
-	else if (ul_value_has_control(full))
-		error = ul_complain_value(reader, at,
-			"\"%s\" has a control character once expanded; "
-			"expected a path without", text);
 	else if (*full != '/' && !reader->folder)
 		error = ul_complain_value(reader, at,
 			"\"%s\" is relative, and the current folder is gone; "
