@@ -12,14 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                       \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			fprintf(stderr, "line %d: %s (%m)\n", __LINE__,        \
-				#condition);                                   \
-			exit(1);                                               \
-		}                                                              \
-	} while (0)
+#include "tests/unit/check.h"
 
 #define FULL 32
 

@@ -14,16 +14,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const char *name;
+#include "tests/unit/check.h"
 
-#define CHECK(condition)                                                       \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			fprintf(stderr, "line %d: %s (%m)\n", __LINE__,        \
-				#condition);                                   \
-			exit(1);                                               \
-		}                                                              \
-	} while (0)
+static const char *name;
 
 static int lowest_free(void)
 {
