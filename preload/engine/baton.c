@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "preload/engine/handler.h"
+#include "preload/engine/placing.h"
 
 #define LONG_NS ((uint64_t)20 * 1000 * 1000)	/* for a fork */
 
@@ -19,13 +20,19 @@ enum { NOT_LENT, LENT, LENT_AND_AWAITED };
 static _Atomic uint32_t lent;		/* (b) to change */
 static _Atomic bool borrowed;		/* (b) since it was lent */
 
+void ul_baton_lock(void)
+{
+	ul_lock_take(&ul_baton);
+	ul_placing_await_end();
+}
+
 /* Let go of it until the fork is over; at most ns (0: any time). */
 static void await_fork(uint64_t ns)
 {
 	lent = LENT_AND_AWAITED;
 	ul_lock_drop(&ul_baton);
 	ul_futex_wait_for(&lent, LENT_AND_AWAITED, ns);
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 }
 
 void ul_baton_give_way(void)
@@ -36,7 +43,7 @@ void ul_baton_give_way(void)
 
 void ul_baton_take(void)
 {
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_baton_give_way();
 }
 
@@ -50,6 +57,12 @@ void ul_baton_keep_borrowed(void)
 }
 
 void ul_baton_borrow(void)
+{
+	ul_baton_lock();
+	ul_baton_keep_borrowed();
+}
+
+void ul_baton_join(void)
 {
 	ul_lock_take(&ul_baton);
 	ul_baton_keep_borrowed();
@@ -69,7 +82,7 @@ void ul_baton_lend(void)
 
 void ul_baton_take_back(void)
 {
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	/* A filter may let this thread wake nobody. */
 	if (atomic_exchange(&lent, NOT_LENT) == LENT_AND_AWAITED)
 		ul_futex_wake(&lent, INT32_MAX);
@@ -78,5 +91,6 @@ void ul_baton_take_back(void)
 void ul_baton_reset(void)
 {
 	ul_lock_reset(&ul_baton);
+	ul_placing_forget();
 	lent = NOT_LENT;
 }

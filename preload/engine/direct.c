@@ -187,7 +187,7 @@ void ul_direct_forget(uintptr_t start, uintptr_t end)
 	if (!ul_direct_exists())
 		return;
 	end = ul_round_up(end);
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	while (start < end && ul_registry_look(start, end, &seen)) {
 		uintptr_t low = seen.start > start ? seen.start : start;
 		uintptr_t high = seen.end < end ? seen.end : end;

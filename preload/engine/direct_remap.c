@@ -197,7 +197,7 @@ static void keep_books(const struct change *change)
 			      change->old_length;
 	struct ul_region *region;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	if (kept < change->old_length)
 		ul_registry_remove(change->from + kept,
 				   change->from + change->old_length);

@@ -67,7 +67,7 @@ void ul_passage_done(void)
 	ul_handler_settle();
 	if (!ul_event_is_announced())
 		return;
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_event_settle_announced(true);
 	ul_lock_drop(&ul_baton);
 }
@@ -120,7 +120,7 @@ static void wait_for_counts(void)
 	if (!ul_handler_runs() || !ul_handler_is_home())
 		return;
 	ul_signals_block(&signals);
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_lock_drop(&ul_baton);
 	ul_signals_restore(&signals);
 }

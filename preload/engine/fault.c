@@ -6,13 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "preload/engine/engine.h"
 #include "preload/engine/fault.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/locked.h"
 #include "preload/engine/log.h"
+#include "preload/engine/placing.h"
 #include "preload/engine/readahead.h"
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
@@ -22,14 +22,6 @@
 #define EVENT_TRIES 150			/* then the kernel may wait for us */
 
 static uint64_t guarded_ns;		/* (b) when guard pages came last */
-
-static bool is_present(uintptr_t page)
-{
-	unsigned char present = 0;
-
-	return mincore((void *)page, ul_page_size, &present) == 0 &&
-	       (present & 1);
-}
 
 /* --- the fault --- */
 
@@ -247,7 +239,7 @@ static struct ul_region *region_of(uintptr_t page, uint32_t thread,
 	else if (!region)
 		region = adopt(page);
 	if (!region || met_guard(region, page, arrived_ns) ||
-	    (ul_plan_is_filled(region, page) && is_present(page))) {
+	    (ul_plan_is_filled(region, page) && ul_placing_is_present(page))) {
 		/* Or it came while the message was on its way. */
 		ul_handler_wake(page, ul_page_size);
 		return NULL;

@@ -73,7 +73,7 @@ void ul_filler_reset_all(void)
 		f->busy_store = NULL;
 		f->busy_since = 0;
 		f->kept_start = f->kept_end = 0;
-		f->expired = false;
+		f->places = f->expired = false;
 		f->keeps_company = false;
 	}
 }
@@ -151,14 +151,20 @@ static bool are_all_readers_busy(void)
 	return true;
 }
 
-/* The filler is seen to be at work. */
-static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
-		     const struct ul_region *region)
+/* These pages are seen to be on their way. */
+static void claim(struct ul_filler *filler, const struct ul_plan *plan)
 {
 	filler->busy_start = plan->start;
 	filler->busy_end = plan->end;
 	filler->busy_page = plan->demand ? plan->page : 0;
 	filler->busy_plan = plan;
+}
+
+/* The filler is seen to be at work. */
+static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
+		     const struct ul_region *region)
+{
+	claim(filler, plan);
 	filler->busy_store = region->store;
 	filler->busy_timeout = region->timeout_ns;
 	filler->busy_since = ul_now_ns();
@@ -194,7 +200,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
 		     why);
-	ul_baton_borrow();
+	ul_baton_join();
 	if (filler->expired) {		/* who waited has been told */
 		strcpy(why->text, "no answer in time");
 		return UL_GIVEN_UP;
@@ -204,7 +210,9 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		return UL_CHANGED;
 	if (error)
 		return UL_BAD_SOURCE;
+	filler->places = true;
 	result = ul_filler_place(plan, region, start, end, bytes);
+	filler->places = false;
 	if (result == UL_BAD_SOURCE)
 		strcpy(why->text, "the file was cut short or cannot be read");
 	if (result == UL_PLACED && !filler->keeps_company &&
@@ -285,6 +293,22 @@ static enum ul_filled fill_from_store(struct ul_filler *filler,
 	return result;
 }
 
+static enum ul_filled fill_with_zeros(struct ul_filler *filler,
+				      const struct ul_plan *plan,
+				      struct ul_region *region)
+{
+	enum ul_filled result;
+	bool waited_for;
+
+	claim(filler, plan);
+	result = ul_filler_place_zeros(plan, region);
+	waited_for = filler->waiters;
+	set_idle(filler);
+	if (waited_for)
+		ul_stats_wait_end(plan->start, plan->end);
+	return result;
+}
+
 static enum ul_filled by_kind(struct ul_filler *filler,
 			      const struct ul_plan *plan,
 			      struct ul_region *region,
@@ -292,7 +316,7 @@ static enum ul_filled by_kind(struct ul_filler *filler,
 {
 	switch (plan->kind) {
 	case UL_FROM_ZEROS:
-		return ul_filler_place_zeros(plan, region);
+		return fill_with_zeros(filler, plan, region);
 	case UL_NOTHING:
 		return UL_BAD_SOURCE;
 	default:
@@ -373,7 +397,8 @@ uint64_t ul_filler_watch(bool *stuck)
 	bool all_stuck = true;
 
 	for (struct ul_filler *f = all_fillers; f; f = f->next) {
-		uint64_t taken = f->busy_since ? now - f->busy_since : 0;
+		uint64_t taken = f->busy_since && !f->places ?
+					 now - f->busy_since : 0;
 		uint64_t left = STUCK_NS;
 
 		if (f->busy_timeout && f->busy_since && !f->expired &&

@@ -4,7 +4,8 @@
  *
  *      load   get the bytes from the store                        (no baton)
  *      check  is all as it was when we planned?                   (baton)
- *      place  UFFDIO_COPY, and what the kernel answers to it      (baton)
+ *      place  UFFDIO_COPY, and what the kernel answers to it      (baton, but
+ *             for most of a file's bytes: placing.h)
  *
  * A filler is what one thread fills with. The list of fillers is also the
  * table of what is in flight: no page is got from its store twice at once.
@@ -31,6 +32,7 @@ struct ul_filler {
 	uint64_t busy_timeout;		/* (b) ns it may take; 0: any time */
 	uint64_t served_ns;		/* when the plan's page was placed, or 0 */
 	unsigned int waiters;		/* (b) faults that wait for its pages */
+	bool places;			/* (b) the load is over */
 	bool expired;			/* (b) it took too long: throw it away */
 	uintptr_t kept_start, kept_end;	/* (b) filled, and not woken yet */
 	bool keeps_company;		/* its own: it fills what others wait for */

@@ -11,6 +11,7 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
 #include "preload/engine/locked.h"
+#include "preload/engine/placing.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 
@@ -25,6 +26,10 @@ static void note_placed(struct ul_region *region, const struct ul_plan *plan,
 	size_t first = ul_plan_bit(region, at);
 	size_t fresh;
 
+	if (at >= region->end)		/* it was cut meanwhile */
+		return;
+	if (bytes > region->end - at)
+		bytes = region->end - at;
 	ul_stats_heat_change(region, first, bytes / ul_page_size, true);
 	fresh = ul_bits_set(region->pages->filled, first, bytes / ul_page_size,
 			    true);
@@ -41,7 +46,7 @@ static void note_placed(struct ul_region *region, const struct ul_plan *plan,
 		ul_stats_add(region, UL_COUNTER(readahead_bytes), bytes);
 }
 
-/* One attempt to place bytes at `at`. */
+/* One attempt to place bytes at `at`, under the baton or beside it. */
 static int place_once(const struct ul_plan *plan, uintptr_t at,
 		      const char *bytes, size_t length, bool wake, size_t *done)
 {
@@ -103,6 +108,15 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 	}
 }
 
+/* It is no use where one reader serves all faults: nobody waits for the baton. */
+static bool is_placed_beside(const struct ul_plan *plan,
+			     const struct ul_region *region)
+{
+	return (plan->kind == UL_FROM_ZEROS ||
+		(region->flags & UL_REGION_REFILLS)) &&
+	       !(plan->demand && ul_readers_one_serves());
+}
+
 bool ul_filler_place_wakes(const struct ul_plan *plan, uintptr_t at,
 			   uintptr_t end)
 {
@@ -125,10 +139,18 @@ enum ul_filled ul_filler_place(const struct ul_plan *plan,
 	while (at < end && result == UL_PLACED) {
 		size_t left = end - at;
 		size_t length = step < left ? step : left;
+		int slot = is_placed_beside(plan, region) ?
+				   ul_placing_begin(at) : -1;
 		size_t done;
 		int error = place_once(plan, at, bytes + (at - start), length,
 				       wake, &done);
 
+		if (slot >= 0) {
+			ul_placing_end(slot);
+			region = ul_plan_holds(plan);
+			if (!region)
+				return UL_CHANGED;
+		}
 		if (done) {
 			note_placed(region, plan, at, done);
 			at += done;

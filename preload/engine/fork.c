@@ -101,7 +101,7 @@ void ul_fork_prepare(void)
 			ul_handler_ask(catch_up_job, &nothing, sizeof(nothing));
 		ul_handler_settle();
 		ul_thread_fork_prepare();
-		ul_lock_take(&ul_baton);
+		ul_baton_lock();
 		if (!ul_event_is_open())
 			break;
 		ul_lock_drop(&ul_baton);
@@ -171,7 +171,7 @@ static void drop_gaps(void)
 {
 	bool found = false;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_registry_each(note_gap, &found);
 	if (found)
 		ul_maps_gaps(drop_gap, NULL);
@@ -184,7 +184,7 @@ static int register_again(void *argument)
 	bool failed = false;
 
 	(void)argument;
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_event_forked();
 	ul_registry_wipe();
 	ul_registry_each(note_failure, &failed);

@@ -258,7 +258,7 @@ static void clear_books(void)
 {
 	struct ul_range found;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	do {
 		found.start = found.end = 0;
 		ul_registry_each(clear_one, &found);

@@ -16,7 +16,7 @@
  *
  * The baton is the lock behind which books and pages agree. Its holder alone
  * reads messages from the kernel, applies events to the registry, and places
- * pages. So no event can be read between the look into the books and the
+ * pages; most of the latter it lets go on without it (placing.h). So no event can be read between the look into the books and the
  * UFFDIO_COPY that follows from it; an event that is not yet read makes the
  * copy fail with EAGAIN. The long part of a fill, getting the bytes, happens
  * without the baton, and what was looked up before is checked again after.
@@ -33,6 +33,9 @@
 
 extern struct ul_lock ul_baton;
 
+/* Take it; nobody places pages without it then (placing.h). */
+void ul_baton_lock(void);
+
 /*
  * Our threads take it so, for a fork may have lent it. ul_baton_take waits until
  * that is over, and so does ul_baton_give_way for who has it: for what is more
@@ -44,6 +47,8 @@ extern struct ul_lock ul_baton;
 void ul_baton_take(void);
 void ul_baton_give_way(void);
 void ul_baton_borrow(void);
+/* The same, to serve a fault: beside pages that are being placed. */
+void ul_baton_join(void);
 void ul_baton_keep_borrowed(void);
 bool ul_baton_is_lent(void);
 /* Context: a fork's thread, which has it, and has it again. */

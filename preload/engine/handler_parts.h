@@ -50,6 +50,8 @@ void ul_readers_work(struct ul_filler *filler);
 /* Faults were read that this thread does not come to before it has loaded
  * something: another reader shall. Under the baton. */
 void ul_readers_kick(void);
+/* Has the same reader served all faults lately? Under the baton. */
+bool ul_readers_one_serves(void);
 /* In a fork's child: there is none. */
 void ul_readers_forget(void);
 

@@ -32,6 +32,7 @@ libulengine_la_SOURCES = \
 	preload/engine/orphan.c \
 	preload/engine/pageset.c preload/engine/pageset.h \
 	preload/engine/place.c preload/engine/place.h \
+	preload/engine/placing.c preload/engine/placing.h \
 	preload/engine/plan.c preload/engine/plan.h \
 	preload/engine/place_malloc.c preload/engine/place_mmap.c \
 	preload/engine/place_region.c \

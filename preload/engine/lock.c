@@ -109,7 +109,7 @@ bool ul_futex_wait_any(const struct ul_futex_word *words, unsigned int count,
 	       errno == ETIMEDOUT;
 }
 
-static void pause_briefly(void)
+void ul_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
@@ -137,7 +137,7 @@ static bool take_soon(struct ul_lock *lock)
 	for (int i = 0; i < SPINS; i++) {
 		if (atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu)
 			return false;
-		pause_briefly();
+		ul_pause();
 		if (atomic_load_explicit(&lock->state, memory_order_relaxed) == 0 &&
 		    take_at_once(lock))
 			return true;

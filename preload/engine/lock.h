@@ -42,6 +42,9 @@ bool ul_lock_is_wanted(const struct ul_lock *lock);
 /* For a fork's child, where no other thread is left. */
 void ul_lock_reset(struct ul_lock *lock);
 
+/* For a loop that waits for another CPU. */
+void ul_pause(void);
+
 void ul_futex_wait(_Atomic uint32_t *word, uint32_t expected);
 /* At most ns; 0: any time. */
 void ul_futex_wait_for(_Atomic uint32_t *word, uint32_t expected, uint64_t ns);

@@ -231,7 +231,7 @@ static int register_here(struct registration *job)
 {
 	int error;
 
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	error = register_job(job);
 	ul_lock_drop(&ul_baton);
 	return error;

@@ -165,7 +165,7 @@ static void give_back(void *block, size_t length, bool events)
 	if (munmap(block, length) == 0)
 		ul_passage_done();
 	if (!events) {
-		ul_lock_take(&ul_baton);
+		ul_baton_lock();
 		ul_registry_remove((uintptr_t)block, (uintptr_t)block + length);
 		ul_lock_drop(&ul_baton);
 	}

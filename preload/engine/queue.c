@@ -16,6 +16,7 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
 #include "preload/engine/locked.h"
+#include "preload/engine/placing.h"
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
 
@@ -96,6 +97,15 @@ struct ul_message ul_queue_pop(uint64_t *arrived_ns)
 	return fault;
 }
 
+static void take_event(const struct ul_message *event, bool lent)
+{
+	ul_placing_await_end();
+	if (lent)
+		ul_event_hold(event);
+	else
+		ul_event_apply(event);
+}
+
 int ul_handler_drain(void)
 {
 	struct ul_message messages[UL_UFFD_READ_MAX];
@@ -110,14 +120,15 @@ int ul_handler_drain(void)
 		uint64_t now = ul_now_ns();
 
 		room = lent ? ul_event_room() : UL_UFFD_READ_MAX;
+		ul_placing_await_begun();
+		if (room && ul_placing_goes_on())
+			room = 1;
 		n = room ? ul_uffd_read(&ul_the_uffd, messages, room) : 0;
 		for (int i = 0; i < n; i++) {
 			if (messages[i].kind == UL_MESSAGE_FAULT)
 				push(&messages[i], now);
-			else if (lent)
-				ul_event_hold(&messages[i]);
 			else
-				ul_event_apply(&messages[i]);
+				take_event(&messages[i], lent);
 		}
 		total += n > 0 ? n : 0;
 	} while (n == UL_UFFD_READ_MAX);

@@ -196,6 +196,11 @@ static void note_served(const struct reader *reader)
 		send_others_to_sleep(reader);
 }
 
+bool ul_readers_one_serves(void)
+{
+	return streak >= STREAK;
+}
+
 /* False: there was nothing to do. */
 static bool serve(const struct reader *reader, bool kicked)
 {

@@ -217,7 +217,7 @@ static bool is_to_fill(const struct ul_sighting *seen)
 static void note_mapping(uintptr_t start, uintptr_t end, int prot, void *context)
 {
 	(void)context;
-	ul_lock_take(&ul_baton);
+	ul_baton_lock();
 	ul_registry_note_closed(start, end, !(prot & (PROT_READ | PROT_WRITE)));
 	ul_lock_drop(&ul_baton);
 }

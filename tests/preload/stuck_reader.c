@@ -6,10 +6,12 @@
  * that does not answer for its second half) and says of each touch what came
  * of it: the byte, or the signal and whether it was for that address.
  *
- *	stuck_reader LENGTH OFFSET...	(@OFFSET: in a thread of its own)
+ *	stuck_reader LENGTH OFFSET...	(@OFFSET: in a thread of its own;
+ *					=OFFSET+LENGTH: only has that cached)
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static char *memory;
 static _Thread_local sigjmp_buf back;
@@ -45,6 +48,21 @@ static void *touch(void *argument)
 	return NULL;
 }
 
+/* These pages of the file, and no others. */
+static void cache(const char *range)
+{
+	char *rest, page[4096];
+	off_t at = (off_t)strtoull(range, &rest, 0);
+	off_t end = at + (off_t)strtoull(rest, NULL, 0);
+	int fd = open("slow/data", O_RDONLY);
+
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	for (; at < end; at += 4096)
+		if (pread(fd, page, sizeof(page), at) != sizeof(page))
+			perror("slow/data");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_flags = SA_SIGINFO };
@@ -59,7 +77,9 @@ int main(int argc, char **argv)
 		int apart = argv[i][0] == '@';
 		void *offset = (void *)strtoull(argv[i] + apart, NULL, 0);
 
-		if (apart && n < 64)
+		if (argv[i][0] == '=')
+			cache(argv[i] + 1);
+		else if (apart && n < 64)
 			pthread_create(&threads[n++], NULL, touch, offset);
 		else
 			touch(offset);

@@ -6,7 +6,7 @@ engine_tests = test_pageset test_registry test_lock test_log test_next \
 	test_select test_filter test_draft test_summary test_maps test_open test_stats_kept \
 	test_stats_memory test_trace test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
-gate_tests = test_race_fill test_race_fillers test_race_fork test_race_guard \
+gate_tests = test_race_beside test_race_fill test_race_fillers test_race_fork test_race_guard \
 	test_race_remap test_race_pieces test_race_readers test_race_remove \
 	test_race_replace test_race_replay test_race_start test_race_stuck \
 	test_race_unmap test_store_fails
@@ -86,9 +86,14 @@ gate_sources = tests/unit/gate.c tests/unit/gate.h tests/unit/check.h
 gate_ldflags = $(unit_ldflags) -pthread \
 	-Wl,--wrap=ul_store_load -Wl,--wrap=ul_stats_publish \
 	-Wl,--wrap=ul_crew_grow_beside \
-	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ioctl \
+	-Wl,--wrap=ul_uffd_copy -Wl,--wrap=ul_baton_join -Wl,--wrap=ioctl \
 	-Wl,--wrap=ul_stats_wait_begin -Wl,--wrap=nanosleep \
 	-Wl,--wrap=poll -Wl,--wrap=ul_now_ns
+
+test_race_beside_SOURCES = tests/unit/test_race_beside.c $(gate_sources)
+test_race_beside_CFLAGS = $(unit_cflags)
+test_race_beside_LDFLAGS = $(gate_ldflags)
+test_race_beside_LDADD = libulengine.la
 
 test_race_fill_SOURCES = tests/unit/test_race_fill.c $(gate_sources)
 test_race_fill_CFLAGS = $(unit_cflags)

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "preload/engine/handler.h"
+#include "preload/engine/placing.h"
 #include "preload/engine/region.h"
 #include "tests/unit/gate.h"
 
@@ -33,7 +34,7 @@ const struct ul_engine *ul_engine_enter(const struct ul_shim *shim);
 /* --- gates ------------------------------------------------------------------ */
 
 enum { OPEN, SHUT, STOOD_AT, LISTENS, OPENS, OPENS_IN_CHANGE,
-       OPENS_WHEN_WANTED };
+       OPENS_WHEN_WANTED, OPENS_WHEN_AWAITED };
 
 static _Atomic uint32_t gates[GATES];
 static atomic_uint loads, copies;
@@ -101,6 +102,32 @@ void gate_await_change(void)
 	ul_handler_ask(await_change, &nothing, sizeof(nothing));
 }
 
+int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
+
+static const _Atomic bool *was_read;
+static _Atomic bool was_late;
+
+void gate_open_when_awaited(enum gate gate, const _Atomic bool *read)
+{
+	was_read = read;
+	set(gate, OPENS_WHEN_AWAITED);
+}
+
+static void await_awaited(void)
+{
+	struct pollfd fds = { .fd = ul_the_uffd.fd, .events = POLLIN };
+
+	while (!*was_read && !(ul_placing_is_awaited() &&
+			       __real_poll(&fds, 1, 0) == 1))
+		sched_yield();
+	was_late = *was_read;
+}
+
+bool gate_was_late(void)
+{
+	return was_late;
+}
+
 static bool waits(uint32_t thread)
 {
 	for (int i = 0; i < 64; i++)
@@ -166,8 +193,6 @@ unsigned int gate_copies(void)
 	return copies;
 }
 
-int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
-
 /* Here, for the descriptor is not in the program's table. */
 static void listen_for_message(void)
 {
@@ -194,8 +219,10 @@ static void pass(enum gate gate)
 	}
 	if (state == OPENS_IN_CHANGE)
 		await_change(NULL);
+	else if (state == OPENS_WHEN_AWAITED)
+		await_awaited();
 	else if (state == OPENS_WHEN_WANTED)
-		while (ul_baton.state != 2)
+		while (ul_baton.state != 2 && !ul_placing_is_awaited())
 			sched_yield();
 	set(gate, OPEN);
 }
@@ -329,6 +356,15 @@ int __wrap_ul_uffd_copy(const struct ul_uffd *uffd, uintptr_t target,
 		return fault.copy_error;
 	}
 	return __real_ul_uffd_copy(uffd, target, bytes, length, wake, done);
+}
+
+void __real_ul_baton_join(void);
+void __wrap_ul_baton_join(void);
+
+void __wrap_ul_baton_join(void)
+{
+	pass(GATE_JOIN);
+	__real_ul_baton_join();
 }
 
 void __real_ul_stats_publish(bool forked);
@@ -582,17 +618,23 @@ char *lazy_coarse(void)
 	return place(&call);
 }
 
-char *lazy_file(void)
+char *lazy_file_at(void *at, size_t length)
 {
-	struct ul_mmap_call call = { NULL, LENGTH, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE, -1, 0, false };
-	char *at;
+	struct ul_mmap_call call = { at, length, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | (at ? MAP_FIXED : 0), -1, 0,
+				     false };
+	char *got;
 
 	call.fd = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(call.fd >= 0);
-	at = place(&call);
+	got = place(&call);
 	close(call.fd);
-	return at;
+	return got;
+}
+
+char *lazy_file(void)
+{
+	return lazy_file_at(NULL, LENGTH);
 }
 
 int lazy_munmap(bool raw, void *at, size_t length)

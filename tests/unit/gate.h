@@ -11,7 +11,9 @@
  *      gate        who stands there                       the baton
  *      GATE_LOAD   is about to get a store's bytes        is free
  *      GATE_STORE  the same, from one offset alone        is free
- *      GATE_COPY   has them, and is about to place them   is held
+ *      GATE_COPY   has them, and is about to place them   is held, or for a file's
+ *                                                         bytes is as good as that
+ *      GATE_JOIN   has got or placed them, and says so next   is free
  *      GATE_START  starts, and is about to publish        is free
  *
  * A gate that was shut stops the next thread of the engine that comes, and no
@@ -41,7 +43,7 @@
 #define GATE_HANGS 300			/* seconds: not slow, it hangs */
 #define GATE_TIMEOUT_MS 200u		/* of lazy_impatient()'s store */
 
-enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATE_START, GATES };
+enum gate { GATE_LOAD, GATE_STORE, GATE_COPY, GATE_JOIN, GATE_START, GATES };
 
 /* The engine's table. */
 extern const struct ul_engine *engine;
@@ -62,6 +64,11 @@ void gate_await_message(enum gate gate);
 /* As soon as the kernel has begun a change that the engine has not been told
  * of yet: whoever stands there runs into it. */
 void gate_open_in_change(enum gate gate);
+/* As soon as another thread waits for who stands there before it reads what the
+ * kernel has to tell; or that has been read, and so this has become true. */
+void gate_open_when_awaited(enum gate gate, const _Atomic bool *read);
+/* The latter was why it opened. */
+bool gate_was_late(void);
 /* As soon as another thread wants the baton: it is being asked for something. */
 void gate_open_when_wanted(enum gate gate);
 /* A change has begun, seen from outside: every reader stands at a gate. */
@@ -114,6 +121,8 @@ unsigned char pattern_at(size_t at);
  * given back, the other is zeros then. */
 char *lazy_memory(void);
 char *lazy_file(void);
+/* Its first bytes, at this address. */
+char *lazy_file_at(void *at, size_t length);
 /* One page more, which is zeros; and its store has a timeout. */
 char *lazy_impatient(void);
 /* Two pages more, which are zeros; one fault fills all of the pattern, by pieces

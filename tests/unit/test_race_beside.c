@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rationale: a file's bytes are placed without the baton. Who is about to place
+ * them has looked into the books, and the kernel has not begun: then a raw call
+ * unmaps the range. Its event is not read before the copy has begun, and so the
+ * copy fails. Were it read, the call would return, and the bytes would come into
+ * whatever lies there next. And when the bytes are placed, but the books do not say
+ * so yet, their first page becomes a guard page: it stays one in the books.
+ */
+#include "config.h"
+
+#include "preload/engine/handler.h"
+#include "preload/engine/plan.h"
+#include "preload/engine/region.h"
+#include "tests/unit/gate.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+struct unmapping {
+	char *at;
+	_Atomic bool done;
+};
+
+static void unmap(void *argument)
+{
+	struct unmapping *unmapping = argument;
+
+	CHECK_EQ(lazy_munmap(true, unmapping->at, LENGTH), 0);
+	unmapping->done = true;
+}
+
+static void race_unmap(char *memory)
+{
+	struct unmapping unmapping = { .at = memory };
+	struct toucher toucher;
+	struct doer doer;
+
+	gate_shut(GATE_COPY);
+	touch_begin(&toucher, memory + 3);
+	gate_await(GATE_COPY);
+	doer_begin(&doer, unmap, &unmapping);
+	gate_open_when_awaited(GATE_COPY, &unmapping.done);
+	doer_end(&doer);
+	touch_end(&toucher);
+	CHECK(!gate_was_late());
+	CHECK(toucher.signal == SIGSEGV || !is_hole(memory + 3));
+}
+
+static void race_guard(char *memory)
+{
+	const struct ul_region *region;
+	struct toucher toucher;
+
+	gate_shut(GATE_COPY);
+	touch_begin(&toucher, memory + PAGE + 3);
+	gate_await(GATE_COPY);
+	gate_shut(GATE_JOIN);
+	gate_open(GATE_COPY);
+	gate_await(GATE_JOIN);
+	CHECK_EQ(lazy_madvise(false, memory, PAGE, MADV_GUARD_INSTALL), 0);
+	gate_open(GATE_JOIN);
+	touch_end(&toucher);
+	CHECK_EQ(toucher.signal, 0);
+	CHECK_EQ(toucher.got, pattern_at(PAGE + 3));
+	ul_baton_lock();
+	region = ul_registry_find((uintptr_t)memory);
+	CHECK(ul_bits_get(region->pages->guards,
+			  ul_plan_bit(region, (uintptr_t)memory)));
+	ul_lock_drop(&ul_baton);
+	CHECK_EQ(touch(&toucher, memory), SIGSEGV);
+	check_pattern(memory, PAGE, LENGTH - PAGE, PAGE);
+}
+
+int main(void)
+{
+	char *memory;
+
+	gate_start(2);
+	race_unmap(lazy_file());
+	race_unmap(lazy_file());
+	memory = lazy_file();
+	if (lazy_madvise(false, memory, PAGE, MADV_GUARD_INSTALL) < 0)
+		SKIP("kernel: no guard pages in what is mapped");
+	race_guard(lazy_file());
+	return 0;
+}
