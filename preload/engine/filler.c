@@ -63,6 +63,8 @@ static void set_idle(struct ul_filler *filler)
 	filler->busy_start = filler->busy_end = 0;
 	filler->busy_page = 0;
 	filler->busy_plan = NULL;
+	filler->piece_start = filler->piece_end = 0;
+	filler->by_piece = false;
 	filler->waiters = 0;
 }
 
@@ -160,6 +162,14 @@ static void claim(struct ul_filler *filler, const struct ul_plan *plan)
 	filler->busy_plan = plan;
 }
 
+/* A load begins. */
+static void begin_load(struct ul_filler *filler)
+{
+	filler->busy_since = ul_now_ns();
+	if (filler->busy_timeout || are_all_readers_busy())
+		ul_handler_watch();
+}
+
 /* The filler is seen to be at work. */
 static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
 		     const struct ul_region *region)
@@ -167,9 +177,7 @@ static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
 	claim(filler, plan);
 	filler->busy_store = region->store;
 	filler->busy_timeout = region->timeout_ns;
-	filler->busy_since = ul_now_ns();
-	if (filler->busy_timeout || are_all_readers_busy())
-		ul_handler_watch();
+	begin_load(filler);
 }
 
 /*
@@ -195,7 +203,13 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 	if (length > region->backed - from)
 		length = region->backed - from;
 	*at = end < plan->end ? end : plan->start;
-	filler->busy_since = ul_now_ns();
+	filler->piece_start = start;
+	filler->piece_end = end;
+	if (filler->by_piece) {
+		filler->busy_start = start;
+		filler->busy_end = end;
+	}
+	begin_load(filler);
 	ul_readers_kick();		/* for what was read meanwhile */
 	ul_lock_drop(&ul_baton);
 	error = load(filler, filler->busy_store, plan, offset, length, &bytes,
@@ -265,6 +279,7 @@ static struct ul_region *grow_first(struct ul_filler *filler,
 	ul_lock_drop(&ul_baton);
 	ul_crew_grow_beside(filler->served);
 	ul_baton_borrow();
+	begin_load(filler);
 	return ul_plan_holds(plan);
 }
 
@@ -365,10 +380,13 @@ static void poison_one(uintptr_t page, void *context)
 }
 
 /* The load will not be waited for any longer. Its thread may never return from
- * it: what it brings is thrown away. */
+ * it: what it brings is thrown away. Who waits for a piece that it has not come to
+ * faults again. */
 static void expire(struct ul_filler *filler)
 {
 	uintptr_t start = filler->busy_start, end = filler->busy_end;
+	uintptr_t piece_start = filler->piece_start;
+	uintptr_t piece_end = filler->piece_end;
 	uintptr_t page = filler->busy_page;
 	unsigned int waiters = filler->waiters;
 	struct ul_store_error why;
@@ -384,11 +402,32 @@ static void expire(struct ul_filler *filler)
 	if (page)
 		poison_one(page, &expiry);
 	if (waiters) {
-		ul_stats_wait_each(start, end, poison_one,
+		ul_stats_wait_each(piece_start, piece_end, poison_one,
 				   &expiry);
 		ul_stats_wait_end(start, end);
 	}
 	ul_handler_wake(start, end - start);
+}
+
+/* Who waits for another piece than the one that does not come faults again, and
+ * gets it by a load of its own. */
+static void give_others_up(struct ul_filler *filler)
+{
+	uintptr_t start = filler->busy_start, end = filler->busy_end;
+
+	filler->by_piece = true;
+	filler->busy_start = filler->piece_start;
+	filler->busy_end = filler->piece_end;
+	filler->waiters = 0;
+	ul_stats_wait_end(start, end);
+	ul_handler_wake(start, end - start);
+}
+
+static bool is_kept_from_others(const struct ul_filler *filler)
+{
+	return filler->waiters && filler->busy_since && !filler->by_piece &&
+	       filler->busy_end - filler->busy_start >
+		       filler->piece_end - filler->piece_start;
 }
 
 uint64_t ul_filler_watch(bool *stuck)
@@ -411,7 +450,10 @@ uint64_t ul_filler_watch(bool *stuck)
 				     f->kept_end - f->kept_start);
 			f->kept_start = f->kept_end = 0;
 		}
-		if (f->kept_start && KEPT_NS - taken < left)
+		if (is_kept_from_others(f) && taken >= KEPT_NS)
+			give_others_up(f);
+		if ((f->kept_start || is_kept_from_others(f)) &&
+		    KEPT_NS - taken < left)
 			left = KEPT_NS - taken;
 		if (!f->busy_since || f->expired)
 			continue;

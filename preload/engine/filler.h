@@ -25,6 +25,8 @@ struct ul_filler {
 	struct ul_scratch *scratch;
 	char *page;			/* room for a store's last, partial page */
 	uintptr_t busy_start, busy_end;	/* (b) being filled by this thread */
+	uintptr_t piece_start, piece_end;	/* (b) of these, at work */
+	bool by_piece;			/* (b) the others are not claimed */
 	uintptr_t busy_page;		/* (b) of these, the one waited for, or 0 */
 	const struct ul_plan *busy_plan;	/* (b) by this plan, or NULL */
 	struct ul_store *busy_store;	/* (b) from this store, or NULL */

@@ -145,6 +145,11 @@ void ul_handler_watch(void)
 	ul_futex_wake(&mail, 1);
 }
 
+static uint64_t sooner(uint64_t ns, uint64_t other)
+{
+	return !ns || (other && other < ns) ? other : ns;
+}
+
 /* Returns when to look again, in ns; 0: when there is mail. */
 static uint64_t watch(void)
 {
@@ -153,6 +158,8 @@ static uint64_t watch(void)
 
 	ul_baton_borrow();
 	next = watching ? ul_filler_watch(&stuck) : 0;
+	if (stuck)			/* there may be no thread for it now */
+		next = sooner(next, IDLE_LOOK_NS);
 	/* Nothing is in flight: look once more before we sleep, for a wake
 	 * costs every load that must be watched. */
 	if (watching && !next) {
@@ -183,11 +190,6 @@ static void wait_for_news(struct ul_futex_word words[3], unsigned int count,
 	if (count > 2 && (!ns || ns > SECOND_NS))
 		ns = SECOND_NS;
 	ul_futex_wait_for(words[0].word, words[0].expected, ns);
-}
-
-static uint64_t sooner(uint64_t ns, uint64_t other)
-{
-	return !ns || (other && other < ns) ? other : ns;
 }
 
 /* Files of processes that are gone. Not at the start, when somebody waits. */

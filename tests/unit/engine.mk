@@ -7,6 +7,7 @@ engine_tests = test_pageset test_registry test_lock test_log test_next \
 	test_stats_memory test_trace test_uffd $(gate_tests)
 # The engine with gates in it; the linker puts them there, see gate.h.
 gate_tests = test_race_beside test_race_fill test_race_fillers test_race_fork test_race_guard \
+	test_race_late \
 	test_race_remap test_race_pieces test_race_readers test_race_remove \
 	test_race_replace test_race_replay test_race_start test_race_stuck \
 	test_race_unmap test_store_fails
@@ -109,6 +110,11 @@ test_race_fork_SOURCES = tests/unit/test_race_fork.c $(gate_sources)
 test_race_fork_CFLAGS = $(unit_cflags)
 test_race_fork_LDFLAGS = $(gate_ldflags)
 test_race_fork_LDADD = libulengine.la
+
+test_race_late_SOURCES = tests/unit/test_race_late.c $(gate_sources)
+test_race_late_CFLAGS = $(unit_cflags)
+test_race_late_LDFLAGS = $(gate_ldflags)
+test_race_late_LDADD = libulengine.la
 
 test_race_pieces_SOURCES = tests/unit/test_race_pieces.c $(gate_sources)
 test_race_pieces_CFLAGS = $(unit_cflags)

@@ -466,8 +466,10 @@ void __wrap_ul_crew_grow_beside(uint32_t thread);
 void __wrap_ul_crew_grow_beside(uint32_t thread)
 {
 	__real_ul_crew_grow_beside(thread);
-	if (growth_ns)
-		gate_let_time_pass(growth_ns);
+	if (!growth_ns)
+		return;
+	gate_let_time_pass(growth_ns);
+	gate_await_keeper();
 }
 
 void gate_let_timeout_pass(void)
