@@ -344,6 +344,11 @@ UL_EXPORT long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
+#ifdef SYS_arch_prctl
+	/* There may be no thread-local data: it is about where that lies. */
+	if (number == SYS_arch_prctl)
+		return UL_REAL(syscall)(number, a[0], a[1]);
+#endif
 	if (ul_engine && !ul_inside) {
 		if (may_be_fork(number) && fork_by_number(number, a, &result))
 			return result;

@@ -38,6 +38,7 @@ static int life_error;			/* constant once life is FAILED */
 static atomic_bool forbidden;		/* by a filter */
 static atomic_bool said_why;		/* by this process or who forked it */
 static _Atomic pid_t home;
+static pid_t forked_by;			/* whose child this is, or 0 */
 static int (*first_job)(void *argument);
 static void *first_argument;
 static struct ul_lock start_lock = UL_LOCK_INIT(UL_RANK_START);
@@ -53,6 +54,11 @@ void ul_handler_init(void)
 bool ul_handler_is_home(void)
 {
 	return home == (pid_t)syscall(SYS_getpid);
+}
+
+pid_t ul_handler_forked_by(void)
+{
+	return forked_by;
 }
 
 bool ul_handler_runs(void)
@@ -195,6 +201,7 @@ void ul_handler_forget(void)
 	ul_sentry_forget();
 	ul_crew_forget();
 	ul_the_uffd.fd = -1;
+	forked_by = home;
 	ul_handler_init();
 	ul_lock_reset(&start_lock);
 	ul_thread_forget();

@@ -26,6 +26,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "preload/engine/lock.h"
 #include "preload/engine/uffd.h"
@@ -97,6 +98,9 @@ bool ul_handler_is_settled(void);
 /* Is this the process that the engine was started in, or a child that was made
  * behind our back (vfork, a raw clone)? */
 bool ul_handler_is_home(void);
+/* A fork's child: whose it is. The kernel is not asked, for there may be a
+ * supervisor (SECCOMP_RET_USER_NOTIF) that waits for the program to ask. */
+pid_t ul_handler_forked_by(void);
 /* Has the program one thread, as libc counts, beside ours? */
 bool ul_handler_is_alone(void);
 

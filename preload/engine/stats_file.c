@@ -243,7 +243,7 @@ void ul_stats_publish(bool forked)
 		ul_stats_restart();
 	memcpy(header->magic, UL_STAT_MAGIC, sizeof(header->magic));
 	header->pid = (uint32_t)getpid();
-	header->parent = (uint32_t)getppid();
+	header->parent = (uint32_t)(forked ? ul_handler_forked_by() : getppid());
 	header->uid = (uint32_t)geteuid();
 	/* Not by our number: /proc may be another pid namespace's. */
 	header->start_ticks = ul_stats_start_ticks("self");

@@ -54,6 +54,7 @@ victims = \
 	tests/preload/mremap.victim \
 	tests/preload/mremap-locked.victim tests/preload/mremap-raw.victim \
 	tests/preload/no-threads.victim tests/preload/noexec.victim \
+	tests/preload/notified-fork.victim \
 	tests/preload/outside.victim \
 	tests/preload/own-userfaultfd.victim \
 	tests/preload/pieces.victim \
@@ -66,6 +67,7 @@ victims = \
 	tests/preload/refused.victim \
 	tests/preload/reservation.victim \
 	tests/preload/reservation-refused.victim \
+	tests/preload/segment-base.victim \
 	tests/preload/shared-segment.victim \
 	tests/preload/shared-space.victim \
 	tests/preload/signal-in-fault.victim \
