@@ -180,6 +180,24 @@ static void set_busy(struct ul_filler *filler, const struct ul_plan *plan,
 	begin_load(filler);
 }
 
+/* Who comes to wait when the copy is done, and it does not look so yet, was not
+ * woken by it: a page that another has just given back may be missing again. */
+static enum ul_filled place(struct ul_filler *filler, const struct ul_plan *plan,
+			    struct ul_region *region, uintptr_t start,
+			    uintptr_t end, const void *bytes)
+{
+	unsigned int waiters = filler->waiters;
+	enum ul_filled result;
+
+	filler->places = true;
+	result = bytes ? ul_filler_place(plan, region, start, end, bytes) :
+			 ul_filler_place_zeros(plan, region);
+	filler->places = false;
+	if (filler->waiters != waiters)
+		ul_handler_wake(start, end - start);
+	return result;
+}
+
 /*
  * Load and place what is planned from *at on, a piece of it, and move on to the
  * next: behind the end of the plan lies its start. The baton is let go of for
@@ -224,9 +242,7 @@ static enum ul_filled fill_piece(struct ul_filler *filler,
 		return UL_CHANGED;
 	if (error)
 		return UL_BAD_SOURCE;
-	filler->places = true;
-	result = ul_filler_place(plan, region, start, end, bytes);
-	filler->places = false;
+	result = place(filler, plan, region, start, end, bytes);
 	if (result == UL_BAD_SOURCE)
 		strcpy(why->text, "the file was cut short or cannot be read");
 	if (result == UL_PLACED && !filler->keeps_company &&
@@ -316,7 +332,7 @@ static enum ul_filled fill_with_zeros(struct ul_filler *filler,
 	bool waited_for;
 
 	claim(filler, plan);
-	result = ul_filler_place_zeros(plan, region);
+	result = place(filler, plan, region, plan->start, plan->end, NULL);
 	waited_for = filler->waiters;
 	set_idle(filler);
 	if (waited_for)

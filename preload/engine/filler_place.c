@@ -70,13 +70,9 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 				  struct ul_region *region, uintptr_t *at,
 				  size_t *step, struct tries *tries)
 {
-	size_t bit;
-
 	switch (error) {
 	case -EEXIST:			/* there already: someone else's fill */
-		bit = ul_plan_bit(region, *at);
-		ul_stats_heat_change(region, bit, 1, true);
-		ul_bits_set(region->pages->filled, bit, 1, true);
+		ul_registry_occupy(*at, *at + ul_page_size);
 		ul_handler_wake(*at, ul_page_size);
 		*at += ul_page_size;
 		return UL_PLACED;

@@ -113,6 +113,7 @@ int ul_handler_drain(void)
 	int total = 0;
 	int n, room;
 
+	ul_placing_await_begun();
 	atomic_fetch_add(&settle_count, 1);
 	if (!lent)
 		ul_event_apply_held();
@@ -120,7 +121,6 @@ int ul_handler_drain(void)
 		uint64_t now = ul_now_ns();
 
 		room = lent ? ul_event_room() : UL_UFFD_READ_MAX;
-		ul_placing_await_begun();
 		if (room && ul_placing_goes_on())
 			room = 1;
 		n = room ? ul_uffd_read(&ul_the_uffd, messages, room) : 0;

@@ -5,9 +5,14 @@
  * unmaps the range. Its event is not read before the copy has begun, and so the
  * copy fails. Were it read, the call would return, and the bytes would come into
  * whatever lies there next. And when the bytes are placed, but the books do not say
- * so yet, their first page becomes a guard page: it stays one in the books.
+ * so yet, their first page becomes a guard page: it stays one in the books. Or one
+ * of them is given back: then what is there is counted when it is met. Or one goes
+ * without a word, as in madvise(2) after its event, and is waited for: who waits is
+ * not forgotten.
  */
 #include "config.h"
+
+#include <sys/ioctl.h>
 
 #include "preload/engine/handler.h"
 #include "preload/engine/plan.h"
@@ -48,9 +53,9 @@ static void race_unmap(char *memory)
 	CHECK(toucher.signal == SIGSEGV || !is_hole(memory + 3));
 }
 
-static void race_guard(char *memory)
+/* Between the copy for a page and the books, this is done to another. */
+static void advise_in_between(char *memory, size_t other, int advice)
 {
-	const struct ul_region *region;
 	struct toucher toucher;
 
 	gate_shut(GATE_COPY);
@@ -59,11 +64,69 @@ static void race_guard(char *memory)
 	gate_shut(GATE_JOIN);
 	gate_open(GATE_COPY);
 	gate_await(GATE_JOIN);
-	CHECK_EQ(lazy_madvise(false, memory, PAGE, MADV_GUARD_INSTALL), 0);
+	CHECK_EQ(lazy_madvise(false, memory + other, PAGE, advice), 0);
 	gate_open(GATE_JOIN);
 	touch_end(&toucher);
 	CHECK_EQ(toucher.signal, 0);
 	CHECK_EQ(toucher.got, pattern_at(PAGE + 3));
+}
+
+static void race_resident(char *memory)
+{
+	struct toucher toucher;
+
+	advise_in_between(memory, 4 * PAGE, MADV_DONTNEED);
+	CHECK_EQ(touch(&toucher, memory + 4 * PAGE), 0);
+	ul_baton_lock();
+	CHECK_EQ(ul_registry_find((uintptr_t)memory)
+			 ->stat->counters.resident_bytes, GRANULE);
+	ul_lock_drop(&ul_baton);
+	check_pattern(memory, 0, LENGTH, 0);
+}
+
+/* UFFDIO_MOVE, Linux 6.8. */
+struct move {
+	uint64_t to, from, length, mode;
+	int64_t moved;
+};
+#define MOVE _IOWR(0xAA, 0x05, struct move)
+
+static int move_page(void *argument)
+{
+	return ioctl(ul_the_uffd.fd, MOVE, argument);
+}
+
+static void race_late_waiter(char *memory, char *other)
+{
+	struct move move = { (uintptr_t)other, (uintptr_t)memory, PAGE, 0, 0 };
+	struct toucher toucher, late;
+
+	gate_shut(GATE_COPY);
+	touch_begin(&toucher, memory + PAGE + 3);
+	gate_await(GATE_COPY);
+	gate_shut(GATE_JOIN);
+	gate_open(GATE_COPY);
+	gate_await(GATE_JOIN);
+	if (ul_handler_ask(move_page, &move, sizeof(move)) == 0) {
+		touch_begin(&late, memory + 5);
+		gate_await_waiting(&late);
+		gate_open(GATE_JOIN);
+		touch_end(&late);
+		CHECK_EQ(late.got, pattern_at(5));
+	} else {			/* Linux before 6.8 */
+		gate_open(GATE_JOIN);
+	}
+	touch_end(&toucher);
+	check_pattern(memory, 0, LENGTH, 0);
+	check_pattern(other, 0, LENGTH, 0);
+}
+
+static void race_guard(char *memory)
+{
+	const struct ul_region *region;
+	struct toucher toucher;
+
+	advise_in_between(memory, 0, MADV_GUARD_INSTALL);
 	ul_baton_lock();
 	region = ul_registry_find((uintptr_t)memory);
 	CHECK(ul_bits_get(region->pages->guards,
@@ -80,6 +143,8 @@ int main(void)
 	gate_start(2);
 	race_unmap(lazy_file());
 	race_unmap(lazy_file());
+	race_resident(lazy_file());
+	race_late_waiter(lazy_file(), lazy_file());
 	memory = lazy_file();
 	if (lazy_madvise(false, memory, PAGE, MADV_GUARD_INSTALL) < 0)
 		SKIP("kernel: no guard pages in what is mapped");
