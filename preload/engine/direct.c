@@ -98,7 +98,8 @@ static int map_store(const struct ul_region_spec *spec, char *at,
 	if (!error)
 		error = clear_rest(spec, at, backed);
 	if (!error && (spec->flags & UL_REGION_ENDS) && behind < at + length)
-		error = ul_place_map_end(behind, at + length - behind);
+		error = ul_place_map_end(behind, at + length - behind,
+					 spec->prot);
 	else if (!error && (flags & MAP_FIXED) && behind < at + length)
 		error = map_zeros(spec, behind, at + length - behind, flags);
 	return error;

@@ -93,7 +93,7 @@ static int make_tail(const struct change *change, uintptr_t at)
 			last->shared ? MAP_SHARED : MAP_PRIVATE, &why);
 	if (!error && ul_round_up(backed) < length)
 		error = ul_place_map_end((char *)at + ul_round_up(backed),
-					 length - ul_round_up(backed));
+					 length - ul_round_up(backed), last->prot);
 	return error ? -ENOMEM : 0;
 }
 

@@ -45,9 +45,9 @@ static bool is_missing(const struct ul_region *region, uintptr_t page)
 
 /* What cannot be filled raises SIGBUS, or SIGSEGV where we have no descriptor
  * for that. */
-static void close_off(uintptr_t start, uintptr_t end)
+static void close_off(uintptr_t start, uintptr_t end, int prot)
 {
-	if (ul_place_map_end((void *)start, end - start) < 0)
+	if (ul_place_map_end((void *)start, end - start, prot) < 0)
 		mprotect((void *)start, end - start, PROT_NONE);
 }
 
@@ -66,7 +66,7 @@ static void fill_page(const struct ul_region *region, uintptr_t page)
 	ul_log(UL_LOG_ERROR, "store %s, offset %l: %s",
 	       ul_store_name(region->store), region->store_offset + offset,
 	       why.text);
-	close_off(page, page + ul_page_size);
+	close_off(page, page + ul_page_size, PROT_READ);
 }
 
 static bool is_guard(const struct ul_region *region, uintptr_t page)
@@ -156,7 +156,7 @@ static void fill_part(const struct ul_region *region, uintptr_t start,
 	}
 	if ((region->flags & UL_REGION_ENDS) && end > backed) {
 		start = start > backed ? start : backed;
-		close_off(start, end);
+		close_off(start, end, prot);
 	}
 }
 
@@ -236,7 +236,7 @@ static void fill_blindly(struct ul_region *region, void *context)
 		if (is_missing(region, page))
 			fill_one(region, page, prot_of(region, page));
 	if ((region->flags & UL_REGION_ENDS) && region->end > backed)
-		close_off(backed, region->end);
+		close_off(backed, region->end, prot_of(region, backed));
 }
 
 /* Find the first region that is no block, and not direct. */

@@ -314,8 +314,9 @@ int ul_place_fill(void *target, size_t length, struct ul_store *store,
 	return error;
 }
 
-/* Pages past the end of a file raise SIGBUS, and so an empty file is all end. */
-int ul_place_map_end(void *start, size_t length)
+/* Pages past the end of a file raise SIGBUS, and so an empty file is all end. No
+ * memory is ever needed for one. */
+int ul_place_map_end(void *start, size_t length, int prot)
 {
 	int fd = memfd_create("uffdlazy-end", MFD_CLOEXEC);
 	void *mapped;
@@ -323,7 +324,8 @@ int ul_place_map_end(void *start, size_t length)
 	if (fd < 0)
 		return -errno;
 	/* A private one: of another MADV_REMOVE would take pages, and not fail. */
-	mapped = mmap(start, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	mapped = mmap(start, length, prot,
+		      MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0);
 	close(fd);
 	return mapped == MAP_FAILED ? -errno : 0;
 }

@@ -97,9 +97,9 @@ int ul_place_fill(void *target, size_t length, struct ul_store *store,
  */
 int ul_place_copy(const struct ul_region_spec *spec, size_t length);
 
-/* A mapping in which every access raises SIGBUS, over existing memory: what
- * lies past the end of a file. Returns 0 or -errno. */
-int ul_place_map_end(void *start, size_t length);
+/* A mapping in which every access that prot allows raises SIGBUS, over existing
+ * memory: what lies past the end of a file. Returns 0 or -errno. */
+int ul_place_map_end(void *start, size_t length, int prot);
 
 /* The store of zeros; no reference. */
 struct ul_store *ul_place_zero_store(void);

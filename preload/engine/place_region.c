@@ -208,7 +208,8 @@ int ul_place_filled(const struct ul_mmap_call *call,
 	}
 	if (at != there && full < length)
 		munmap(at + full, length - full);
-	if (full < length && ul_place_map_end(there + full, length - full)) {
+	if (full < length &&
+	    ul_place_map_end(there + full, length - full, call->prot)) {
 		munmap(there, length);
 		return -EIO;
 	}

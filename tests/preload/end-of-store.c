@@ -2,7 +2,7 @@
 /*
  * Rationale: where a store ends inside a page the rest of it is zeros, never
  * another page's bytes; beyond it anonymous memory is zeros and a mapped file
- * raises SIGBUS.
+ * raises SIGBUS to whoever may touch it.
  *
  * modes: plain zero file blob direct
  */
@@ -59,11 +59,36 @@ static void check_populate_around(size_t after)
 	close(fd);
 }
 
+/* Who may not touch the mapping gets SIGSEGV there, too; and no other does. */
+static void check_protection(size_t after)
+{
+	char *written = map_file(ALL, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	char *fenced = map_file(ALL, PROT_NONE, MAP_PRIVATE);
+	char *grown = map_file(MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+
+	CHECK_EQ(signal_of_writing(written + after), SIGBUS);
+	CHECK(victim_signal_address == written + after);
+	CHECK_EQ(signal_of_reading(written + after), SIGBUS);
+	CHECK_EQ(signal_of_reading(fenced + after), SIGSEGV);
+	CHECK(mprotect(fenced, ALL, PROT_READ | PROT_WRITE) == 0);
+	CHECK_EQ(signal_of_writing(fenced + after + PAGE), SIGBUS);
+	CHECK(mprotect(written, ALL, PROT_READ) == 0);
+	CHECK_EQ(signal_of_writing(written + after + PAGE), SIGSEGV);
+	grown = mremap(grown, MIB, ALL, MREMAP_MAYMOVE);
+	CHECK(grown != MAP_FAILED);
+	CHECK_EQ(signal_of_writing(grown + after + PAGE), SIGBUS);
+	CHECK_EQ(signal_of_writing(grown + after - 1), 0);
+	munmap(written, ALL);
+	munmap(fenced, ALL);
+	munmap(grown, ALL);
+}
+
 int main(void)
 {
 	size_t after = (PATTERN_LENGTH + PAGE - 1) & ~(PAGE - 1);
 
 	check_populate_around(after);
+	check_protection(after);
 	for (int last_first = 0; last_first < 2; last_first++) {
 		char *memory = map_anonymous(ALL);
 		char *block = allocate(ALL);

@@ -2,7 +2,8 @@
 /*
  * Rationale: in a fork's child that is filled at once (it may have no
  * userfaultfd) a mapped file is still one: what is given back comes from the
- * file again, what was written stays, and past its end there is SIGBUS.
+ * file again, what was written stays, and past its end there is SIGBUS,
+ * for whoever may touch it.
  *
  * modes: plain zero file blob
  * quiet: no
@@ -57,6 +58,7 @@ int main(void)
 	bool has_guards = make_guards(guarded) && make_guards(guarded_too);
 	char *written = map_file(LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	char *shared = map_file(LENGTH, PROT_READ, MAP_SHARED);
+	char *fenced = map_file(LENGTH, PROT_NONE, MAP_PRIVATE);
 	char *memory = map_anonymous(MIB);
 	pid_t pid;
 
@@ -69,6 +71,10 @@ int main(void)
 		if (pid == 0) {
 			check_child(written, true);
 			check_child(shared, false);
+			CHECK_EQ(signal_of_writing(written + LENGTH - PAGE),
+				 SIGBUS);
+			CHECK_EQ(signal_of_reading(fenced + LENGTH - PAGE),
+				 SIGSEGV);
 			CHECK(holds(memory, memory_at, 0, MIB));
 			if (has_guards) {
 				check_guards(guarded);

@@ -19,19 +19,6 @@
 
 static char *memory, *wiped, *file;
 
-static int signal_of_writing(char *at)
-{
-	struct sigaction action = { .sa_flags = SA_SIGINFO };
-	int number;
-
-	action.sa_sigaction = victim_caught;
-	sigaction(SIGSEGV, &action, NULL);
-	number = sigsetjmp(victim_jump, 1);
-	if (!number)
-		*(volatile char *)at = 'w';
-	return number;
-}
-
 static void check_child(void)
 {
 	CHECK(signal_of_reading(memory + 20 * PAGE) == SIGSEGV);

@@ -159,9 +159,9 @@ static inline void victim_caught(int number, siginfo_t *info, void *context)
 	siglongjmp(victim_jump, number);
 }
 
-/* Read one byte: 0, or the signal that came of it; victim_signal_address is
+/* Touch one byte: 0, or the signal that came of it; victim_signal_address is
  * then its si_addr. */
-static inline int signal_of_reading(const volatile char *at)
+static inline int victim_signal_of(volatile char *at, bool write)
 {
 	struct sigaction action = { .sa_flags = SA_SIGINFO };
 	struct sigaction bus, segv;
@@ -171,11 +171,23 @@ static inline int signal_of_reading(const volatile char *at)
 	sigaction(SIGBUS, &action, &bus);
 	sigaction(SIGSEGV, &action, &segv);
 	number = sigsetjmp(victim_jump, 1);
-	if (!number)
+	if (!number && write)
+		*at = 'w';
+	else if (!number)
 		(void)*at;
 	sigaction(SIGBUS, &bus, NULL);
 	sigaction(SIGSEGV, &segv, NULL);
 	return number;
+}
+
+static inline int signal_of_reading(const volatile char *at)
+{
+	return victim_signal_of((volatile char *)at, false);
+}
+
+static inline int signal_of_writing(volatile char *at)
+{
+	return victim_signal_of(at, true);
 }
 
 #endif

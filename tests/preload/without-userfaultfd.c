@@ -10,6 +10,8 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include "tests/preload/forbid.h"
 #include "tests/preload/victim.h"
 
@@ -51,6 +53,21 @@ static void check_file(void)
 	CHECK(file[33 * PAGE] == 'w');
 }
 
+/* Nor can there be a file to stand for it. */
+static void check_no_file(void)
+{
+	struct rlimit small = { MIB, MIB };
+	char *file;
+
+	CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	file = map_file(PATTERN_LENGTH + 64 * PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE);
+	CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
+	CHECK_EQ(signal_of_writing(file + PATTERN_LENGTH + 8 * PAGE), SIGBUS);
+	file = map_file(PATTERN_LENGTH + 64 * PAGE, PROT_NONE, MAP_PRIVATE);
+	CHECK_EQ(signal_of_reading(file + PATTERN_LENGTH + 8 * PAGE), SIGSEGV);
+}
+
 int main(void)
 {
 	char *memory, *block, *file;
@@ -73,6 +90,7 @@ int main(void)
 	CHECK(holds(file, file_at, 0, PATTERN_LENGTH));
 	CHECK(signal_of_reading(file + PATTERN_LENGTH + 8 * PAGE) == SIGBUS);
 	check_file();
+	check_no_file();
 	block = launder(realloc(block, 3 * LENGTH));
 	free(block);
 	return 0;
