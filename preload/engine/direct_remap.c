@@ -4,7 +4,8 @@
  *
  * The program knows one mapping, the kernel several, and mremap(2) takes one at
  * a time. So a place is made first, with what the memory has grown by at its
- * end, and the pieces move into it one by one.
+ * end, and the pieces move into it one by one; what is one mapping and grows into
+ * its file is left to the kernel.
  */
 #include "config.h"
 
@@ -28,6 +29,7 @@ struct change {
 	int flags;			/* MREMAP_* */
 	const struct ul_region *region;
 	bool anonymous;			/* what it grows by is zeros */
+	size_t own;			/* by how much the last piece grows */
 	int n_pieces;
 };
 
@@ -68,52 +70,72 @@ static int list_pieces(struct change *change)
 	return at == change->from + change->old_length ? 0 : -EFAULT;
 }
 
-/* Fresh memory at `at` becomes what the region has behind its old end. */
-static int make_tail(const struct change *change, uintptr_t at)
+static size_t growth(const struct change *change)
+{
+	return change->length > change->old_length ?
+		       change->length - change->old_length :
+		       0;
+}
+
+/* The last piece itself grows by the next bytes of the store's file, as far as the
+ * store has them. The kernel has that file whatever its path is. */
+static size_t growth_of_file(const struct change *change)
 {
 	const struct ul_region *region = change->region;
-	const struct ul_mapping *last = &pieces[change->n_pieces - 1];
-	size_t length = change->length - change->old_length;
 	uint64_t total = ul_store_length(region->store);
 	uint64_t offset = region->store_offset +
 			  (change->from + change->old_length - region->start);
 	uint64_t backed = total > offset ? total - offset : 0;
-	struct ul_store_error why;
-	int error = 0;
+	size_t more = growth(change);
 
 	if (change->anonymous)
 		return 0;
-	if (backed > length)
-		backed = length;
-	if (backed)
-		error = ul_store_map_at(
-			region->store,
-			ul_policy->rules[region->rule].store->path, offset,
-			backed, (void *)at, last->prot,
-			last->shared ? MAP_SHARED : MAP_PRIVATE, &why);
-	if (!error && ul_round_up(backed) < length)
-		error = ul_place_map_end((char *)at + ul_round_up(backed),
-					 length - ul_round_up(backed), last->prot);
-	return error ? -ENOMEM : 0;
+	return backed < more ? ul_round_up(backed) : more;
+}
+
+/* What it grows by behind that takes the place of [at, at + length). */
+static int lay_rest(const struct change *change, uintptr_t at, size_t length)
+{
+	int prot = pieces[change->n_pieces - 1].prot;
+
+	if (change->anonymous)
+		return 0;
+	return ul_place_map_end((void *)at, length, prot) ? -ENOMEM : 0;
+}
+
+static int add_rest(const struct change *change, uintptr_t at, size_t length)
+{
+	void *made = mmap((void *)at, length,
+			  pieces[change->n_pieces - 1].prot,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			  -1, 0);
+	int error;
+
+	if (made == MAP_FAILED)
+		return -ENOMEM;
+	error = made == (void *)at ? lay_rest(change, at, length) : -ENOMEM;
+	if (error)
+		munmap(made, length);
+	return error;
 }
 
 /* Right behind it, if there is room. Returns 0 or -errno. */
 static int grow_here(struct change *change)
 {
-	size_t more = change->length - change->old_length;
-	uintptr_t end = change->from + change->old_length;
-	void *at = mmap((void *)end, more, pieces[change->n_pieces - 1].prot,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-			0);
-	int error;
+	const struct ul_mapping *last = &pieces[change->n_pieces - 1];
+	size_t length = last->end - last->start;
+	size_t more = growth(change), own = change->own;
+	int error = 0;
 
-	if (at == MAP_FAILED)
+	if (own && mremap((void *)last->start, length, length + own, 0) ==
+			   MAP_FAILED)
 		return -ENOMEM;
-	error = at == (void *)end ? make_tail(change, end) : -ENOMEM;
-	if (error)
-		munmap(at, more);
-	else
+	if (own < more)
+		error = add_rest(change, last->end + own, more - own);
+	if (!error)
 		change->to = change->from;
+	else if (own)
+		munmap((void *)last->end, own);
 	return error;
 }
 
@@ -131,6 +153,7 @@ static void settle_at(struct change *change, void *at)
 static int make_place(struct change *change, void *target)
 {
 	int fixed = change->flags & MREMAP_FIXED ? MAP_FIXED : 0;
+	size_t there = change->old_length + change->own;
 	char *at;
 	int error = 0;
 
@@ -142,39 +165,43 @@ static int make_place(struct change *change, void *target)
 	if (at == MAP_FAILED)
 		return -errno;
 	settle_at(change, at);
-	if (change->length > change->old_length)
-		error = make_tail(change, change->to + change->old_length);
+	if (there < change->length)
+		error = lay_rest(change, change->to + there,
+				 change->length - there);
 	if (error)
 		munmap(at, change->length);
 	return error;
 }
 
-static bool move_piece(const struct ul_mapping *piece, uintptr_t from,
-		       uintptr_t to, int flags)
+static bool move_piece(uintptr_t from, size_t length, uintptr_t to, size_t more,
+		       int flags)
 {
-	size_t length = piece->end - piece->start;
-
-	return mremap((void *)from, length, length,
+	return mremap((void *)from, length, length + more,
 		      MREMAP_MAYMOVE | MREMAP_FIXED | flags,
 		      (void *)to) != MAP_FAILED;
 }
 
-/* All of the pieces, or none. */
+/* All of the pieces, or none. The last one grows on the way. */
 static int move_pieces(const struct change *change)
 {
 	int left = change->flags & MREMAP_DONTUNMAP;
 	uintptr_t far = change->to - change->from;
 	int i, error;
 
-	for (i = 0; i < change->n_pieces; i++)
-		if (!move_piece(&pieces[i], pieces[i].start,
-				pieces[i].start + far, left))
+	for (i = 0; i < change->n_pieces; i++) {
+		bool last = i == change->n_pieces - 1;
+		uintptr_t at = pieces[i].start;
+
+		if (!move_piece(at, pieces[i].end - at, at + far,
+				last ? change->own : 0, left))
 			break;
+	}
 	if (i == change->n_pieces)
 		return 0;
 	error = -errno;
 	while (i--)
-		move_piece(&pieces[i], pieces[i].start + far, pieces[i].start,
+		move_piece(pieces[i].start + far,
+			   pieces[i].end - pieces[i].start, pieces[i].start, 0,
 			   0);
 	munmap((void *)change->to, change->length);
 	return error;
@@ -209,12 +236,51 @@ static void keep_books(const struct change *change)
 	ul_lock_drop(&ul_baton);
 }
 
+/* Nothing of ours lies there but what the kernel serves. */
+static bool is_plain(uintptr_t at, uintptr_t end)
+{
+	struct ul_sighting seen;
+
+	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
+		if (!(seen.flags & UL_REGION_PLAIN))
+			return false;
+	return true;
+}
+
+/* The kernel's own change. Inside the passage. */
+static int follow(struct change *change, void *target)
+{
+	void *at;
+
+	if (change->flags & MREMAP_FIXED)
+		ul_passage_announce(target, change->length);
+	at = mremap((void *)change->from, change->old_length, change->length,
+		    change->flags, target);
+	if (at == MAP_FAILED)
+		return -errno;
+	settle_at(change, at);
+	keep_books(change);
+	return 0;
+}
+
+/* The kernel can do it where it has one mapping, which grows into the file. It
+ * grows no other (EFAULT), so that one is tried, without a look into /proc; with
+ * MREMAP_FIXED what is to be replaced would be gone already. */
+static bool may_follow(const struct change *change)
+{
+	return change->own && change->own == growth(change) &&
+	       !(change->flags & MREMAP_FIXED);
+}
+
 /* Inside the passage. */
 static int carry_out(struct change *change, void *target)
 {
 	bool stays = !(change->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP));
-	int error = list_pieces(change);
+	int error = may_follow(change) ? follow(change, target) : -EFAULT;
 
+	if (error != -EFAULT)
+		return error;
+	error = list_pieces(change);
 	if (error)
 		return error;
 	/* What is cut off goes first, whatever becomes of the rest. */
@@ -240,37 +306,6 @@ static int carry_out(struct change *change, void *target)
 		if (change->flags & MREMAP_DONTUNMAP)
 			leave_zeros(change);
 	}
-	keep_books(change);
-	return 0;
-}
-
-/* Nothing of ours lies there but what the kernel serves. */
-static bool is_plain(uintptr_t at, uintptr_t end)
-{
-	struct ul_sighting seen;
-
-	for (; at < end && ul_registry_look(at, end, &seen); at = seen.end)
-		if (!(seen.flags & UL_REGION_PLAIN))
-			return false;
-	return true;
-}
-
-/* The kernel's own move of what begins with a plain one. With others behind it
- * that would be one of several mappings, half done where it ends at a lazy one.
- * Inside the passage. */
-static int follow(struct change *change, void *target)
-{
-	void *at;
-
-	if (!is_plain(change->from, change->from + change->old_length))
-		return -EFAULT;
-	if (change->flags & MREMAP_FIXED)
-		ul_passage_announce(target, change->length);
-	at = mremap((void *)change->from, change->old_length, change->length,
-		    change->flags, target);
-	if (at == MAP_FAILED)
-		return -errno;
-	settle_at(change, at);
 	keep_books(change);
 	return 0;
 }
@@ -320,12 +355,16 @@ static int carry_or_follow(struct change *change, void *target)
 	if (!ul_registry_look(change->from, end, &seen) ||
 	    !(seen.flags & UL_REGION_DIRECT))
 		return -ENOENT;
+	/* With others behind it that would be one of several mappings, half done
+	 * where it ends at a lazy one. */
 	if (seen.flags & UL_REGION_PLAIN)
-		return follow(change, target);
+		return is_plain(change->from, end) ? follow(change, target) :
+						     -EFAULT;
 	if (seen.start > change->from || seen.end < end)
 		return -EFAULT;
 	change->region = seen.region;
 	change->anonymous = !(seen.flags & UL_REGION_REFILLS);
+	change->own = growth_of_file(change);
 	return carry_out(change, target);
 }
 

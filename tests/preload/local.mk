@@ -13,7 +13,7 @@ victims = \
 	tests/preload/close-descriptors.victim \
 	tests/preload/closed-from-the-start.victim \
 	tests/preload/daemon.victim \
-	tests/preload/direct.victim \
+	tests/preload/direct.victim tests/preload/direct-grows.victim \
 	tests/preload/discard.victim \
 	tests/preload/dontfork-direct.victim \
 	tests/preload/drop-privileges.victim \
