@@ -161,8 +161,7 @@ int ul_direct_show(const struct ul_mmap_call *call,
 	ul_passage_enter(&passage);
 	if (call->flags & MAP_FIXED)
 		ul_passage_announce(call->address, length);
-	*address = ul_place_mmap_plain(call->address, call->length, call->prot,
-				       call->flags, call->fd, call->offset);
+	*address = ul_place_mmap_empty(call);
 	if (*address == MAP_FAILED)
 		error = -errno;
 	else if (call->flags & MAP_FIXED)
@@ -176,6 +175,8 @@ int ul_direct_show(const struct ul_mmap_call *call,
 			ul_direct_begin();
 	}
 	ul_passage_leave(&passage);
+	if (!error)
+		ul_place_populate(*address, call);
 	return error ? error : 1;
 }
 

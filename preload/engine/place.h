@@ -73,6 +73,15 @@ static inline void *ul_place_mmap_plain(void *address, size_t length, int prot,
 #endif
 }
 
+/*
+ * What the call asks for, of the kernel, inside a passage; and, outside, what
+ * MAP_POPULATE and MAP_LOCKED ask for: that waits for disks, and must not hold
+ * anybody else. The first is MAP_FAILED with errno, and as in the kernel the second
+ * does not fail.
+ */
+void *ul_place_mmap_empty(const struct ul_mmap_call *call);
+void ul_place_populate(void *at, const struct ul_mmap_call *call);
+
 static inline bool ul_place_is_shared(int flags)
 {
 	return (flags & MAP_TYPE) != MAP_PRIVATE;

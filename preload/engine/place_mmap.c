@@ -292,8 +292,7 @@ static int replace(const struct ul_mmap_call *call, void **address)
 		return 0;
 	ul_passage_enter(&passage);
 	ul_passage_announce(call->address, ul_round_up(call->length));
-	*address = mmap(call->address, call->length, call->prot, call->flags,
-			call->fd, call->offset);
+	*address = ul_place_mmap_empty(call);
 	if (*address == MAP_FAILED) {
 		error = -errno;
 	} else {
@@ -301,6 +300,8 @@ static int replace(const struct ul_mmap_call *call, void **address)
 		ul_direct_forget(start, start + ul_round_up(call->length));
 	}
 	ul_passage_leave(&passage);
+	if (!error)
+		ul_place_populate(*address, call);
 	return error ? error : 1;
 }
 

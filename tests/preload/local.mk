@@ -86,7 +86,8 @@ victims = \
 	tests/preload/without-userfaultfd.victim
 
 check_PROGRAMS += tests/preload/pattern tests/preload/numbers $(victims) \
-	tests/preload/slow_file tests/preload/stuck_reader
+	tests/preload/slow_file tests/preload/stuck_reader \
+	tests/preload/populate_beside
 TESTS += $(victims)
 TEST_EXTENSIONS += .victim
 VICTIM_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/preload/run-victim.sh
@@ -120,5 +121,7 @@ dist_check_SCRIPTS += tests/preload/caller-again.sh \
 TESTS += tests/preload/caller-again.sh tests/preload/too-large.sh \
 	tests/preload/frame-tables.sh
 
-dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh
-TESTS += tests/preload/timeout.sh tests/preload/stuck.sh
+dist_check_SCRIPTS += tests/preload/timeout.sh tests/preload/stuck.sh \
+	tests/preload/populate-stuck.sh
+TESTS += tests/preload/timeout.sh tests/preload/stuck.sh \
+	tests/preload/populate-stuck.sh
