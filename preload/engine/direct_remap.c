@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/mman.h>
 
 #include "preload/engine/direct.h"
@@ -33,8 +34,10 @@ struct change {
 	int n_pieces;
 };
 
-/* What lies in the old range now. Inside the passage. */
-static struct ul_mapping pieces[PIECES];
+/* What lies in the old range now; more than a few have memory of their own for the
+ * time. Inside the passage. */
+static struct ul_mapping few[PIECES], *pieces = few;
+static int room = PIECES;
 
 /* The kernel refuses all others, and shall say why. */
 static bool is_valid(const struct change *change, const void *target)
@@ -54,13 +57,37 @@ static bool is_valid(const struct change *change, const void *target)
 		  change->from + change->old_length <= to)));
 }
 
+static void drop_room(void)
+{
+	if (pieces != few)
+		munmap(pieces, (size_t)room * sizeof(*pieces));
+	pieces = few;
+	room = PIECES;
+}
+
+static bool make_room(int wanted)
+{
+	void *made;
+
+	drop_room();
+	made = mmap(NULL, (size_t)wanted * sizeof(*pieces),
+		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (made == MAP_FAILED)
+		return false;
+	pieces = made;
+	room = wanted;
+	return true;
+}
+
 static int list_pieces(struct change *change)
 {
 	uintptr_t at = change->from;
 
-	change->n_pieces = ul_maps_list(at, at + change->old_length, pieces,
-					PIECES);
-	if (change->n_pieces < 0 || change->n_pieces == PIECES)
+	while ((change->n_pieces = ul_maps_list(at, at + change->old_length,
+						pieces, room)) == room)
+		if (room > INT_MAX / 4 || !make_room(4 * room))
+			return -ENOMEM;
+	if (change->n_pieces < 0)
 		return -ENOMEM;
 	for (int i = 0; i < change->n_pieces; i++) {
 		if (pieces[i].start != at)
@@ -351,6 +378,7 @@ static int carry_or_follow(struct change *change, void *target)
 {
 	uintptr_t end = change->from + change->old_length;
 	struct ul_sighting seen;
+	int error;
 
 	if (!ul_registry_look(change->from, end, &seen) ||
 	    !(seen.flags & UL_REGION_DIRECT))
@@ -365,7 +393,9 @@ static int carry_or_follow(struct change *change, void *target)
 	change->region = seen.region;
 	change->anonymous = !(seen.flags & UL_REGION_REFILLS);
 	change->own = growth_of_file(change);
-	return carry_out(change, target);
+	error = carry_out(change, target);
+	drop_room();
+	return error;
 }
 
 int ul_direct_mremap(void *address, size_t old_length, size_t new_length,

@@ -246,7 +246,7 @@ static int resize_direct(const struct ul_sighting *block,
 		if (ul_registry_look(at, at + 1, &sighting))
 			atomic_store(&sighting.region->block_size, job->size);
 	}
-	return done == -EFAULT ? 0 : done;
+	return done < 0 ? 0 : done;	/* let it be copied, as libc does */
 }
 
 static int resize_lazy(const struct ul_sighting *block, struct resized *job,

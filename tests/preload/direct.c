@@ -175,6 +175,37 @@ static void check_pieces_move(void)
 	munmap(now, 128 * PAGE);
 }
 
+/* Every second page was given back: more pieces than most memory is in. */
+static void check_many_pieces(void)
+{
+	size_t length = 4 * MIB;
+	char *memory = map_anonymous(length);
+	char *block = allocate(length);
+
+	if (!has_store())
+		memset(block, 0, length);
+	for (size_t at = 1; at < 700; at += 2) {
+		CHECK(madvise(memory + at * PAGE, PAGE, MADV_DONTNEED) == 0);
+		if (has_store())
+			CHECK(madvise(block + at * PAGE, PAGE,
+				      MADV_DONTNEED) == 0);
+	}
+	memory = mremap(memory, length, 2 * length, MREMAP_MAYMOVE);
+	CHECK(memory != MAP_FAILED);
+	block = launder(realloc(block, 2 * length));
+	for (size_t at = 0; at < 700; at++) {
+		victim_byte_fn *byte = at % 2 ? zero_at : memory_at;
+
+		CHECK(holds(memory + at * PAGE, byte, at * PAGE, PAGE));
+		CHECK(holds(block + at * PAGE, byte, at * PAGE, PAGE));
+	}
+	CHECK(holds(memory + 700 * PAGE, memory_at, 700 * PAGE,
+		    length - 700 * PAGE));
+	CHECK(holds(memory + length, zero_at, 0, length));
+	munmap(memory, 2 * length);
+	free(block);
+}
+
 /* Laid over other lazy memory, and left behind. */
 static void check_source(void)
 {
@@ -421,6 +452,7 @@ int main(void)
 	check_left_behind(by_hook);
 	check_file(by_hook);
 	check_pieces_move();
+	check_many_pieces();
 	check_source();
 	check_behind_shared();
 	check_cut_behind_shared();
