@@ -132,7 +132,8 @@ int ul_direct_place(const struct ul_region_spec *spec, void *at, size_t length,
 
 	if (error)
 		say_once(spec->direct, why.text);
-	direct.flags |= UL_REGION_DIRECT;
+	direct.flags |= UL_REGION_DIRECT |
+			(flags & MAP_NORESERVE ? UL_REGION_NORESERVE : 0);
 	if (!error && (flags & MAP_FIXED)) {	/* what lay there is gone */
 		ul_passage_done();
 		ul_direct_forget((uintptr_t)at, (uintptr_t)at + length);

@@ -23,6 +23,8 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 #define PIECES 512
+/* A place takes no memory, of which there may not be twice as much. */
+#define PLACE_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
 struct change {
 	uintptr_t from, to;
@@ -124,18 +126,21 @@ static size_t growth_of_file(const struct change *change)
 static int lay_rest(const struct change *change, uintptr_t at, size_t length)
 {
 	int prot = pieces[change->n_pieces - 1].prot;
+	int flags = change->region->flags & UL_REGION_NORESERVE ?
+			    MAP_NORESERVE :
+			    0;
 
-	if (change->anonymous)
-		return 0;
-	return ul_place_map_end((void *)at, length, prot) ? -ENOMEM : 0;
+	if (!change->anonymous)
+		return ul_place_map_end((void *)at, length, prot) ? -ENOMEM : 0;
+	return mmap((void *)at, length, prot,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1,
+		    0) == MAP_FAILED ? -ENOMEM : 0;
 }
 
 static int add_rest(const struct change *change, uintptr_t at, size_t length)
 {
-	void *made = mmap((void *)at, length,
-			  pieces[change->n_pieces - 1].prot,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-			  -1, 0);
+	void *made = mmap((void *)at, length, PROT_NONE,
+			  PLACE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
 	int error;
 
 	if (made == MAP_FAILED)
@@ -186,9 +191,8 @@ static int make_place(struct change *change, void *target)
 
 	if (fixed)
 		ul_passage_announce(target, change->length);
-	at = ul_place_mmap_plain(target, change->length,
-				 pieces[change->n_pieces - 1].prot,
-				 MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
+	at = ul_place_mmap_plain(target, change->length, PROT_NONE,
+				 PLACE_FLAGS | fixed, -1, 0);
 	if (at == MAP_FAILED)
 		return -errno;
 	settle_at(change, at);

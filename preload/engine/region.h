@@ -46,6 +46,8 @@ enum {
 	/* A direct one that is just what the program asked for. It is in the
 	 * books to be seen; every call is left to the kernel. */
 	UL_REGION_PLAIN = 1 << 7,
+	/* A direct one that was mapped MAP_NORESERVE. */
+	UL_REGION_NORESERVE = 1 << 8,
 };
 
 /* What is known before there is an address. */

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include "tests/preload/victim.h"
 #include "tests/preload/mremap.h"
@@ -204,6 +205,48 @@ static void check_many_pieces(void)
 	CHECK(holds(memory + length, zero_at, 0, length));
 	munmap(memory, 2 * length);
 	free(block);
+}
+
+static size_t data_size(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	size_t kib = 0;
+	char line[256];
+
+	CHECK(status);
+	while (!kib && fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmData: %zu", &kib) != 1)
+			kib = 0;
+	fclose(status);
+	CHECK(kib);
+	return kib * KIB;
+}
+
+/* To move takes no more memory than what it grows by. */
+static void check_moves_with_little(void)
+{
+	size_t length = 64 * MIB;
+	char *memory = map_anonymous(length + MIB);
+	pid_t pid;
+
+	/* It has to move. */
+	CHECK(mmap(memory + length, MIB, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		   0) == memory + length);
+	pid = fork();
+	if (pid == 0) {
+		size_t most = data_size() + 16 * MIB;
+		struct rlimit limit = { most, most };
+
+		CHECK(setrlimit(RLIMIT_DATA, &limit) == 0);
+		memory = mremap(memory, length, length + MIB, MREMAP_MAYMOVE);
+		CHECK(memory != MAP_FAILED);
+		CHECK(holds_sparse(memory, memory_at, 0, length + MIB));
+		memory[length] = 'w';
+		_exit(0);
+	}
+	wait_for(pid);
+	munmap(memory, length + MIB);
 }
 
 /* Laid over other lazy memory, and left behind. */
@@ -453,6 +496,7 @@ int main(void)
 	check_file(by_hook);
 	check_pieces_move();
 	check_many_pieces();
+	check_moves_with_little();
 	check_source();
 	check_behind_shared();
 	check_cut_behind_shared();
