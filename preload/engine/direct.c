@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -31,6 +32,13 @@
 #define PIECES 16
 
 static atomic_bool existed;
+static bool *said;			/* of a rule; inside the passage */
+
+int ul_direct_init(void)
+{
+	said = calloc(ul_policy->n_rules + 1, sizeof(*said));
+	return said ? 0 : -ENOMEM;
+}
 
 bool ul_direct_exists(void)
 {
@@ -107,14 +115,12 @@ static int map_store(const struct ul_region_spec *spec, char *at,
 
 static void say_once(const struct ul_policy_rule *rule, const char *why)
 {
-	static const struct ul_policy_rule *said;	/* inside the passage */
-
-	if (said != rule)
+	if (!said[rule->index])
 		ul_log(UL_LOG_WARNING,
 		       "rule %s: cannot be direct: %s; filled by faults in its "
 		       "place",
 		       rule->name, why);
-	said = rule;
+	said[rule->index] = true;
 }
 
 static void publish(void *argument)

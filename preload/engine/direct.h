@@ -29,6 +29,8 @@
 #include "preload/engine/engine.h"
 #include "preload/engine/region.h"
 
+/* Once, before the first call. Returns 0 or -ENOMEM. */
+int ul_direct_init(void);
 /* Has there ever been one? Cheap. */
 bool ul_direct_exists(void);
 /* There is one from now on. */

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "preload/engine/direct.h"
 #include "preload/engine/engine.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/log.h"
@@ -31,7 +32,7 @@ int ul_place_init(void)
 	counters = calloc(rules, sizeof(*counters));
 	opened = calloc(stores, sizeof(struct ul_store *));
 	open_errors = calloc(stores, sizeof(*open_errors));
-	if (!counters || !opened || !open_errors)
+	if (!counters || !opened || !open_errors || ul_direct_init() < 0)
 		return -ENOMEM;
 	/* A direct region is in the books without any thread of ours. */
 	for (size_t i = 0; i < ul_policy->n_rules; i++)

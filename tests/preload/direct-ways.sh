@@ -64,3 +64,27 @@ number ended.json '[.regions[].resident_known] == [false, true]'
 number ended.json '.direct_bytes == 3145728 and .lazy_bytes == 3145728'
 "$stat" ./ended.stat | grep -q ' direct ' || fail "a share, of what nobody knows"
 same table before
+
+# Once for each rule, whichever asks next.
+cat >policy.json <<'END'
+{ "version": 1, "stores": { "table": { "type": "file", "path": "table" } },
+  "rules": [ { "name": "big", "match": { "call": "mmap-anon", "size": "3MiB" },
+               "store": "table", "direct": true },
+             { "name": "less", "match": { "call": "mmap-anon", "size": "2MiB" },
+               "store": "table", "direct": true } ] }
+END
+cat >program.py <<'END'
+import mmap, os
+def lazy(size):
+    return mmap.mmap(-1, size << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+maps = [lazy(3), lazy(2)]
+os.rename("other", "table")
+for _ in range(3):
+    maps += [lazy(3), lazy(2)]
+END
+cp table other
+status 0 "$run" -p policy.json -- "$python" program.py
+for rule in big less; do
+	[ "$(grep -c "rule $rule: cannot be direct" err)" = 1 ] ||
+		{ cat err; fail "not said once of rule $rule"; }
+done
