@@ -55,6 +55,8 @@ int ul_io_duplicated(int fd);
 /* hook_stdio.c: descriptor 0 is a stub now. Nothing happens in a vfork's
  * child, whose variables are its parent's. */
 void ul_stdio_adopt_stdin(void);
+/* It is one since before the program. Context: the constructor. */
+void ul_stdio_start_with_stub(void);
 /* Is this one of the streams that hook_stdio.c has made? */
 bool ul_stdio_is_ours(const FILE *file);
 /* This process is a new one: remember which. Context: start; fork's child. */

@@ -9,9 +9,10 @@
  * the FILE, where fileno(3) finds it: libc itself leaves it out because it
  * knows of none.
  *
- * A stream that exists cannot be turned into such a one, for that is larger,
- * nor one of ours into a plain one. freopen(3) can do it for standard input
- * alone: stdin is a variable.
+ * A stream that exists cannot be turned into such a one, for that is larger.
+ * But libc's own stdin can, and must: who has its address (libstdc++, readline,
+ * flex) would read another file than who asks the variable, and what it has
+ * buffered comes before the stub. It has the room; see struct tail.
  */
 #include "config.h"
 
@@ -36,9 +37,24 @@ struct stream {
 
 static struct stream *streams;		/* under the lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static FILE *adopted;			/* ours that stdin has become */
 static FILE *libcs;			/* what stdin was at the start */
 static pid_t home;
+
+/*
+ * What libc has behind a FILE: the table of its functions, which it changes
+ * itself, and for a stream of fopencookie(3) the cookie with its calls, whose
+ * pointers are mangled. Behind libc's stdin lie the pointers of its wide
+ * characters, which a stream of bytes leaves alone; so they can make room for a
+ * cookie. That all of it is so is looked at, and never taken for granted.
+ */
+struct tail {
+	const void *functions;
+	void *cookie[5];
+};
+static struct stream standard;		/* libc's stdin; no file: a plain one */
+static struct tail as_file, as_stub;	/* its tail */
+
+static void turn_stdin_back(void);
 
 static ssize_t read_stream(void *cookie, char *buffer, size_t size)
 {
@@ -63,10 +79,17 @@ static int seek_stream(void *cookie, off64_t *offset, int whence)
 	return 0;
 }
 
-static int close_stream(void *cookie)
+static void enlist(struct stream *stream)
 {
-	struct stream *stream = cookie, **at;
-	int result = stream->fd < 0 ? 0 : (int)syscall(SYS_close, stream->fd);
+	pthread_mutex_lock(&lock);
+	stream->next = streams;
+	streams = stream;
+	pthread_mutex_unlock(&lock);
+}
+
+static void strike_out(const struct stream *stream)
+{
+	struct stream **at;
 
 	pthread_mutex_lock(&lock);
 	for (at = &streams; *at && *at != stream; at = &(*at)->next)
@@ -74,22 +97,36 @@ static int close_stream(void *cookie)
 	if (*at)
 		*at = stream->next;
 	pthread_mutex_unlock(&lock);
-	if (stream->file == adopted) {
-		adopted = NULL;
-		stdin = libcs;		/* which is closed, too */
+}
+
+static int close_stream(void *cookie)
+{
+	struct stream *stream = cookie;
+	int result;
+
+	if (!stream->file)		/* the model's, see know_tail */
+		return 0;
+	result = (int)syscall(SYS_close, stream->fd);
+	if (stream == &standard) {
+		turn_stdin_back();
+		return result;
 	}
+	strike_out(stream);
+	if (stream->file == stdin)
+		stdin = libcs;		/* which is closed, too */
 	free(stream);
 	return result;
 }
 
+static const cookie_io_functions_t functions = {
+	.read = read_stream,
+	.seek = seek_stream,
+	.close = close_stream,
+};
+
 static FILE *make_stream(int fd)
 {
-	static const cookie_io_functions_t functions = {
-		.read = read_stream,
-		.seek = seek_stream,
-		.close = close_stream,
-	};
-	struct stream *stream = malloc(sizeof(*stream));
+	struct stream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return NULL;
@@ -100,10 +137,7 @@ static FILE *make_stream(int fd)
 		return NULL;
 	}
 	stream->file->_fileno = fd;
-	pthread_mutex_lock(&lock);
-	stream->next = streams;
-	streams = stream;
-	pthread_mutex_unlock(&lock);
+	enlist(stream);
 	return stream->file;
 }
 
@@ -122,6 +156,132 @@ bool ul_stdio_is_ours(const FILE *file)
 {
 	return find_stream(file);
 }
+
+/* --- libc's stdin --------------------------------------------------------------- */
+
+static struct tail *tail_of(FILE *file)
+{
+	return (struct tail *)(file + 1);
+}
+
+/* How a stream of fopencookie's looks here. What it takes is not the program's:
+ * a signal handler may call dup2(2), whatever it has interrupted. */
+static bool know_tail(void)
+{
+	struct ul_guard guard;
+	bool entered;
+	FILE *model;
+
+	if (as_stub.functions)
+		return true;
+	entered = ul_guard_enter(&guard);
+	model = fopencookie(&standard, "r", functions);
+	if (model) {
+		if (tail_of(model)->cookie[0] == &standard)
+			as_stub = *tail_of(model);
+		fclose(model);
+	}
+	if (entered)
+		ul_guard_leave(&guard);
+	return as_stub.functions;
+}
+
+/* Is there room for a cookie, which nobody uses? */
+static bool has_room(FILE *file)
+{
+	struct tail *tail = tail_of(file);
+
+	if (file != libcs || file->_mode > 0 ||
+	    (void *)file->_wide_data != tail->cookie)
+		return false;
+	for (int i = 0; i < 5; i++)
+		if (tail->cookie[i])
+			return false;
+	return true;
+}
+
+/* Another thread may be reading by it: the functions are changed when all that
+ * they need is there. */
+static bool turn_stdin(FILE *file)
+{
+	struct tail *tail = tail_of(file);
+
+	if (!has_room(file) || !know_tail())
+		return false;
+	as_file = *tail;
+	standard.fd = file->_fileno;
+	standard.file = file;
+	enlist(&standard);
+	memcpy(tail->cookie, as_stub.cookie, sizeof(tail->cookie));
+	__atomic_store_n(&tail->functions, as_stub.functions, __ATOMIC_RELEASE);
+	return true;
+}
+
+static void turn_stdin_back(void)
+{
+	struct tail *tail = tail_of(standard.file);
+
+	__atomic_store_n(&tail->functions, as_file.functions, __ATOMIC_RELEASE);
+	memcpy(tail->cookie, as_file.cookie, sizeof(tail->cookie));
+	strike_out(&standard);
+	standard.file = NULL;
+}
+
+void ul_stdio_remember_home(void)
+{
+	if (!libcs)
+		libcs = stdin;
+	home = (pid_t)syscall(SYS_getpid);
+	pthread_mutex_init(&lock, NULL);
+}
+
+bool ul_stdio_is_home(void)
+{
+	return home == (pid_t)syscall(SYS_getpid);
+}
+
+/* One of ours serves whatever file its descriptor has become. */
+static bool must_turn(FILE *file)
+{
+	return file && fileno(file) == STDIN_FILENO && !ul_stdio_is_ours(file);
+}
+
+/* EBADF is better than a stub's text, or nothing. */
+static void close_to_stub(FILE *file)
+{
+	file->_fileno = -1;
+	ul_io_refuse("standard input has become a stub, which its stream cannot "
+		     "read");
+}
+
+void ul_stdio_adopt_stdin(void)
+{
+	int saved = errno;
+
+	if (!ul_stdio_is_home())
+		return;
+	if (must_turn(libcs) && !turn_stdin(libcs))
+		close_to_stub(libcs);
+	if (must_turn(stdin))
+		close_to_stub(stdin);
+	errno = saved;
+}
+
+/* Nobody has its address yet. */
+void ul_stdio_start_with_stub(void)
+{
+	FILE *ours;
+
+	if (!must_turn(libcs) || turn_stdin(libcs))
+		return;
+	ours = make_stream(STDIN_FILENO);
+	if (!ours)
+		return;
+	libcs->_fileno = -1;
+	stdin = ours;
+}
+
+/* --- opening -------------------------------------------------------------------- */
 
 /* Close a stream that must not be had. Returns NULL with errno. */
 static FILE *give_up(FILE *stream, int error)
@@ -183,160 +343,99 @@ UL_EXPORT FILE *fdopen(int fd, const char *mode)
 	return UL_REAL(fdopen)(fd, mode);
 }
 
-/*
- * Standard input becomes another FILE. The one it was stays, for somebody may
- * have its address, but can read no more: EBADF is better than a stub's text.
- */
-static FILE *replace_stdin(int fd)
-{
-	FILE *ours = make_stream(fd);
-
-	if (!ours)
-		return NULL;
-	stdin->_fileno = -1;
-	stdin = adopted = ours;
-	return ours;
-}
-
-void ul_stdio_remember_home(void)
-{
-	if (!libcs)
-		libcs = stdin;
-	home = (pid_t)syscall(SYS_getpid);
-	pthread_mutex_init(&lock, NULL);
-}
-
-bool ul_stdio_is_home(void)
-{
-	return home == (pid_t)syscall(SYS_getpid);
-}
-
-void ul_stdio_adopt_stdin(void)
-{
-	int saved = errno;
-
-	/* One of ours serves whatever file its descriptor has become. */
-	if (ul_stdio_is_home() && stdin &&
-	    stdin != adopted && fileno(stdin) == STDIN_FILENO &&
-	    !ul_stdio_is_ours(stdin))
-		replace_stdin(STDIN_FILENO);
-	errno = saved;
-}
-
 /* freopen has opened a file. */
 static __attribute__((noinline)) FILE *reopened(FILE *stream)
 {
 	bool is_stub;
-	FILE *again;
 
 	if (!ul_io_opened(fileno(stream), &is_stub))
 		return give_up(stream, EROFS);
-	if (!is_stub)
+	if (!is_stub || turn_stdin(stream))
 		return stream;
-	if (stream == stdin) {
-		again = replace_stdin(fileno(stream));
-		return again ? again : give_up(stream, errno);
-	}
-	ul_io_refuse("freopen: a stream other than stdin cannot become a stub's");
+	ul_io_refuse("freopen: this stream cannot become a stub's");
 	return give_up(stream, ENOTSUP);
 }
 
-/* A stream that was just opened gets this number in place of its own. Nobody
- * else can have it meanwhile. */
-static bool take_number(FILE *stream, int fd)
+/* A file for one of our streams, to be read: the one of this name, or what the
+ * descriptor leads to, which is what freopen(3) opens without one. */
+static int open_again(const char *name, int fd, int flags)
 {
-	struct stream *ours = find_stream(stream);
-	int from = fileno(stream);
-	int flags = fcntl(from, F_GETFD) & FD_CLOEXEC ? O_CLOEXEC : 0;
+	char path[sizeof("/proc/self/fd/") + 10];
+	int again;
 
-	if (from == fd)			/* the program had closed it */
-		return true;
-	if (UL_REAL(dup3)(from, fd, flags) < 0)
-		return false;
-	syscall(SYS_close, from);
-	stream->_fileno = fd;
-	if (ours)
-		ours->fd = fd;
-	return true;
-}
-
-/* Standard input, which is one of ours, gets another file. */
-static FILE *reopen_stdin(const char *path, const char *mode, FILE *stream)
-{
-	struct stream *old = find_stream(stream);
-	FILE *again;
-
-	fflush(stream);
-	again = fopen(path, mode);
-	if (again && !take_number(again, fileno(stream))) {
-		give_up(again, errno);
-		again = NULL;
-	}
-	if (!again || !old)
-		return give_up(stream, errno);
-	old->fd = -1;			/* the new one's */
-	fclose(stream);
-	stdin = again;
-	adopted = ul_stdio_is_ours(again) ? again : NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = UL_REAL(open64)(name ? name : path, O_RDONLY | flags);
+	ul_io_opened(again, NULL);
 	return again;
 }
 
-/* What the descriptor leads to, opened once more: what freopen(3) does without
- * a path. Returns a descriptor. */
-static int open_again(int fd, const char *mode)
+/* The descriptor keeps its number, which the program may have closed. */
+static int replace_descriptor(int fd, int again, int flags)
 {
-	char path[sizeof("/proc/self/fd/") + 10];
-	int flags = strchr(mode, 'e') ? O_CLOEXEC : 0;
+	int done;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return UL_REAL(open64)(path, O_RDONLY | flags);
+	if (again < 0 || again == fd)
+		return again;
+	done = UL_REAL(dup3)(again, fd, flags);
+	syscall(SYS_close, again);
+	return done;
 }
 
-/* One of ours reads its file from the beginning; it stays the FILE it is. */
-static FILE *reopen_same(const char *mode, FILE *stream)
+/* One of ours reads another file, or its own from the beginning; it stays the
+ * FILE it is, and serves whatever its descriptor leads to. */
+static FILE *reopen_to_read(const char *name, const char *mode, FILE *stream)
 {
-	int fd = fileno(stream), again, done;
+	int flags = strchr(mode, 'e') ? O_CLOEXEC : 0;
+	int fd = fileno(stream), saved = errno;
 
 	fflush(stream);
-	again = open_again(fd, mode);
-	if (again < 0)
-		return give_up(stream, errno);
-	done = UL_REAL(dup3)(again, fd, strchr(mode, 'e') ? O_CLOEXEC : 0);
-	syscall(SYS_close, again);
-	if (done < 0)
+	if (replace_descriptor(fd, open_again(name, fd, flags), flags) < 0)
 		return give_up(stream, errno);
 	__fpurge(stream);
 	fseek(stream, 0, SEEK_END);	/* its buffer is of no use any more */
 	rewind(stream);
+	errno = saved;
 	return stream;
 }
 
-static FILE *reopen_ours(const char *path, const char *mode, FILE *stream)
+/* False: it is libc's stdin, a plain stream now, and libc can do it. */
+static bool reopen_ours(const char *path, const char *mode, FILE **stream)
 {
-	if (!path && mode[0] == 'r' && !strpbrk(mode, "+,"))
-		return reopen_same(mode, stream);
-	if (stream == stdin && path)
-		return reopen_stdin(path, mode, stream);
-	ul_io_refuse(path ? "freopen: a stub's stream, other than stdin, cannot "
-			    "become another file's" :
-			    "freopen: a stub's stream can only be read");
-	return give_up(stream, path ? ENOTSUP : EROFS);
+	bool is_to_read = mode[0] == 'r' && !strpbrk(mode, "+,");
+
+	if (*stream == standard.file && (path || is_to_read)) {
+		turn_stdin_back();
+		return false;
+	}
+	if (is_to_read) {
+		*stream = reopen_to_read(path, mode, *stream);
+		return true;
+	}
+	ul_io_refuse("freopen: a stub's stream can only be read");
+	*stream = give_up(*stream, path ? ENOTSUP : EROFS);
+	return true;
+}
+
+typedef FILE *freopen_fn(const char *path, const char *mode, FILE *stream);
+
+static FILE *reopen(freopen_fn *next, const char *path, const char *mode,
+		    FILE *stream)
+{
+	if (UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(stream) &&
+	    reopen_ours(path, mode, &stream))
+		return stream;
+	stream = next(path, mode, stream);
+	return stream && ul_io_watches ? reopened(stream) : stream;
 }
 
 UL_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 {
 	UL_TOUCH_STRING(path);
-	if (UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(stream))
-		return reopen_ours(path, mode, stream);
-	stream = UL_REAL(freopen)(path, mode, stream);
-	return stream && ul_io_watches ? reopened(stream) : stream;
+	return reopen(UL_REAL(freopen), path, mode, stream);
 }
 
 UL_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 {
 	UL_TOUCH_STRING(path);
-	if (UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(stream))
-		return reopen_ours(path, mode, stream);
-	stream = UL_REAL(freopen64)(path, mode, stream);
-	return stream && ul_io_watches ? reopened(stream) : stream;
+	return reopen(UL_REAL(freopen64), path, mode, stream);
 }

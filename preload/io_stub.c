@@ -184,7 +184,7 @@ void ul_io_start(void)
 	if (inherited > 0) {
 		ul_io_mode |= UL_IO_STUBS;
 		if (ul_io_is_stub(STDIN_FILENO))
-			ul_stdio_adopt_stdin();
+			ul_stdio_start_with_stub();
 	}
 	ul_io_watches = inherited >= 0;
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stub_stdin.c WAY [FILE] - reads the first line of FILE from standard input
+ * stub_stdin.c WAY [FILE [after | wide | elsewhere]] - reads the first lines of
+ * FILE from standard input
  *
  * FILE comes to be descriptor 0 in the way that is named, behind the back of
- * the stream. Without a FILE WAY is a mode for freopen(3), which opens what
- * standard input is already, and another stream. It knows nothing of stubs.
+ * the stream if it is not freopen(3); after it has read a line and put one
+ * character back, after a wide one, or with its wide part at another place than
+ * the C library's. What reads is the FILE that standard input was at the start,
+ * which then reads /etc/passwd, and is closed. Without a FILE WAY is a mode for
+ * freopen(3), which opens what standard input is already, and another stream. It
+ * knows nothing of stubs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <wchar.h>
 
 static void die(const char *what)
 {
@@ -54,6 +60,8 @@ static int become(const char *way, int fd)
 		return receive(fd);
 	if (!strcmp(way, "dup2"))
 		return dup2(fd, STDIN_FILENO);
+	if (!strcmp(way, "dup3"))
+		return dup3(fd, STDIN_FILENO, 0);
 	close(STDIN_FILENO);
 	if (!strcmp(way, "dup"))
 		return dup(fd);
@@ -85,9 +93,46 @@ static void reopen(const char *mode, FILE *stream)
 	close(copy);
 }
 
-int main(int argc, char **argv)
+static void begin(const char *how)
+{
+	static char elsewhere[256];	/* more than is used of it */
+	char line[200];
+
+	if (!strcmp(how, "after")) {
+		if (!fgets(line, sizeof(line), stdin) || ungetc('X', stdin) == EOF)
+			die("fgets");
+		fputs(line, stdout);
+	} else if (!strcmp(how, "wide")) {
+		fwide(stdin, 1);
+	} else if (!strcmp(how, "elsewhere")) {
+		memcpy(elsewhere, stdin->_wide_data, sizeof(elsewhere));
+		stdin->_wide_data = (void *)elsewhere;
+	}
+}
+
+static void show_lines(FILE *in)
 {
 	char line[200];
+
+	for (int i = 0; i < 4; i++) {
+		if (!fgets(line, sizeof(line), in))
+			die("stdin");
+		fputs(line, stdout);
+	}
+}
+
+static void become_by_name(const char *path, FILE *in)
+{
+	FILE *again = freopen(path, "r", in);
+
+	if (!again)
+		die("freopen");
+	printf("%d %d\n", again == in, again == stdin);
+}
+
+int main(int argc, char **argv)
+{
+	FILE *in = stdin;
 	int fd;
 
 	if (argc == 2) {
@@ -95,15 +140,33 @@ int main(int argc, char **argv)
 		reopen(argv[1], fdopen(dup(STDIN_FILENO), "r"));
 		return 0;
 	}
-	if (argc != 3)
+	if (argc < 3)
 		return 2;
-	fd = open(argv[2], O_RDONLY);
-	if (fd < 0)
+	if (argc == 4)
+		begin(argv[3]);
+	if (!strcmp(argv[1], "freopen")) {
+		become_by_name(argv[2], in);
+	} else {
+		fd = open(argv[2], O_RDONLY);
+		if (fd < 0)
+			die(argv[2]);
+		if (become(argv[1], fd) != STDIN_FILENO)
+			die(argv[1]);
+	}
+	show_lines(in);
+	become_by_name("/etc/passwd", in);
+	fscanf(in, "%*[^\n]");
+	printf("%d\n", (int)ftell(in));
+	become_by_name(argv[2], in);
+	show_lines(in);
+	fclose(in);
+	printf("%d %d\n", getchar(), fileno(stdin));
+	in = fopen(argv[2], "r");
+	if (!in)
 		die(argv[2]);
-	if (become(argv[1], fd) != STDIN_FILENO)
-		die(argv[1]);
-	if (fileno(stdin) != STDIN_FILENO || !fgets(line, sizeof(line), stdin))
-		die("stdin");
-	fputs(line, stdout);
+	become_by_name("/etc/passwd", in);
+	printf("%d\n", fscanf(in, "%*[^\n]"));
+	printf("%d\n", (int)ftell(in));
+	printf("%d\n", !freopen("/no/such/file", "r", in) && errno == ENOENT);
 	return 0;
 }

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-// stub_streams.cc - counts lines of the file named, or of standard input
+// stub_streams.cc [FILE [freopen | dup2] [alone]] - counts lines of FILE, or of
+// standard input, also where it becomes FILE; alone: without stdio
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -19,6 +25,16 @@ int main(int argc, char **argv)
 	std::string line;
 
 	if (argc == 1) {
+		count(std::cin);
+		return 0;
+	}
+	if (argc > 3)
+		std::ios::sync_with_stdio(false);
+	if (argc > 2) {
+		if (!std::strcmp(argv[2], "dup2"))
+			dup2(open(argv[1], O_RDONLY), 0);
+		else if (!std::freopen(argv[1], "r", stdin))
+			return 1;
 		count(std::cin);
 		return 0;
 	}
