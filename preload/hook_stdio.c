@@ -23,6 +23,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct stream {
 	int fd;
 	FILE *file;
 	struct stream *next;
+	char buffer[];
 };
 
 static struct stream *streams;		/* under the lock */
@@ -52,6 +54,7 @@ struct tail {
 	void *cookie[5];
 };
 static struct stream standard;		/* libc's stdin; no file: a plain one */
+static char standard_buffer[BUFSIZ];
 static struct tail as_file, as_stub;	/* its tail */
 
 static void turn_stdin_back(void);
@@ -124,9 +127,21 @@ static const cookie_io_functions_t functions = {
 	.close = close_stream,
 };
 
+/* What libc reads at a time from a file; a cookie tells it of none. It shows in
+ * the descriptor's offset. */
+static size_t buffer_size(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_blksize > 0 && st.st_blksize < BUFSIZ)
+		return (size_t)st.st_blksize;
+	return BUFSIZ;
+}
+
 static FILE *make_stream(int fd)
 {
-	struct stream *stream = calloc(1, sizeof(*stream));
+	size_t size = buffer_size(fd);
+	struct stream *stream = calloc(1, sizeof(*stream) + size);
 
 	if (!stream)
 		return NULL;
@@ -137,6 +152,7 @@ static FILE *make_stream(int fd)
 		return NULL;
 	}
 	stream->file->_fileno = fd;
+	setvbuf(stream->file, stream->buffer, _IOFBF, size);
 	enlist(stream);
 	return stream->file;
 }
@@ -200,6 +216,18 @@ static bool has_room(FILE *file)
 	return true;
 }
 
+/* None of malloc's, which a signal handler may have interrupted. Who has the
+ * stream's lock is reading, and has one. */
+static void give_buffer(FILE *file)
+{
+	if (ftrylockfile(file))
+		return;
+	if (!file->_IO_buf_base)
+		setvbuf(file, standard_buffer, _IOFBF,
+			buffer_size(file->_fileno));
+	funlockfile(file);
+}
+
 /* Another thread may be reading by it: the functions are changed when all that
  * they need is there. */
 static bool turn_stdin(FILE *file)
@@ -214,6 +242,7 @@ static bool turn_stdin(FILE *file)
 	enlist(&standard);
 	memcpy(tail->cookie, as_stub.cookie, sizeof(tail->cookie));
 	__atomic_store_n(&tail->functions, as_stub.functions, __ATOMIC_RELEASE);
+	give_buffer(file);
 	return true;
 }
 

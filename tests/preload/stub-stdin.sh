@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Rationale: a stream does not see what its descriptor has become: standard
 # input reads a stub, whichever call made it one. It stays the FILE it was, and
-# what it had buffered comes first; or it says that it cannot.
+# what it had buffered comes first; or it says that it cannot. No stream reads
+# further ahead than of any other file.
 . "${UL_SRCDIR:-.}/tests/lib.sh"
 . "$UL_SRCDIR/tests/preload/stub-lib.sh"
 

@@ -7,7 +7,8 @@
  * the stream if it is not freopen(3); after it has read a line and put one
  * character back, after a wide one, or with its wide part at another place than
  * the C library's. What reads is the FILE that standard input was at the start,
- * which then reads /etc/passwd, and is closed. Without a FILE WAY is a mode for
+ * which then reads /etc/passwd, and is closed. How far each has read ahead shows
+ * in the descriptor's offset. Without a FILE WAY is a mode for
  * freopen(3), which opens what standard input is already, and another stream. It
  * knows nothing of stubs.
  */
@@ -87,6 +88,7 @@ static void reopen(const char *mode, FILE *stream)
 	       (int)ftell(stream));
 	if (!fgets(line, sizeof(line), stream))
 		die("fgets");
+	printf("at %d\n", (int)lseek(copy, 0, SEEK_CUR));
 	fflush(stream);
 	printf("%s%d %d\n", line, (int)lseek(copy, 0, SEEK_CUR),
 	       (int)ftell(stream));
@@ -110,6 +112,11 @@ static void begin(const char *how)
 	}
 }
 
+static void show_offset(FILE *in)
+{
+	printf("at %d\n", (int)lseek(fileno(in), 0, SEEK_CUR));
+}
+
 static void show_lines(FILE *in)
 {
 	char line[200];
@@ -119,6 +126,10 @@ static void show_lines(FILE *in)
 			die("stdin");
 		fputs(line, stdout);
 	}
+	show_offset(in);
+	if (fseek(in, 12345, SEEK_SET) == 0 && fgets(line, sizeof(line), in))
+		fputs(line, stdout);
+	show_offset(in);
 }
 
 static void become_by_name(const char *path, FILE *in)
@@ -164,6 +175,8 @@ int main(int argc, char **argv)
 	in = fopen(argv[2], "r");
 	if (!in)
 		die(argv[2]);
+	lseek(fileno(in), 12345, SEEK_SET);
+	show_lines(in);
 	become_by_name("/etc/passwd", in);
 	printf("%d\n", fscanf(in, "%*[^\n]"));
 	printf("%d\n", (int)ftell(in));
