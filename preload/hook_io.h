@@ -59,6 +59,8 @@ void ul_stdio_adopt_stdin(void);
 void ul_stdio_start_with_stub(void);
 /* Is this one of the streams that hook_stdio.c has made? */
 bool ul_stdio_is_ours(const FILE *file);
+/* fwide(3) of one of them. */
+int ul_stdio_orient(FILE *file, int mode);
 /* This process is a new one: remember which. Context: start; fork's child. */
 void ul_stdio_remember_home(void);
 /* Is it this one, and no child that shares our memory? */

@@ -33,6 +33,8 @@
 struct stream {
 	int fd;
 	FILE *file;
+	int mode;			/* fwide(3)'s: libc has it for bytes */
+	bool has_sought;
 	struct stream *next;
 	char buffer[];
 };
@@ -65,6 +67,9 @@ static ssize_t read_stream(void *cookie, char *buffer, size_t size)
 	struct iovec part = { buffer, size };
 	ssize_t n;
 
+	if (!stream->mode && !stream->has_sought)
+		stream->mode = -1;
+	stream->has_sought = false;
 	UL_TOUCH_RANGE(buffer, size);
 	n = ul_io_read(stream->fd, &part, 1, UL_OFFSET_CURRENT);
 	/* The number may lead to another file by now (dup2). */
@@ -76,6 +81,7 @@ static int seek_stream(void *cookie, off64_t *offset, int whence)
 	struct stream *stream = cookie;
 	off64_t at = UL_REAL(lseek64)(stream->fd, *offset, whence);
 
+	stream->has_sought = true;	/* what it reads next is for fseek */
 	if (at < 0)
 		return -1;
 	*offset = at;
@@ -239,6 +245,8 @@ static bool turn_stdin(FILE *file)
 	as_file = *tail;
 	standard.fd = file->_fileno;
 	standard.file = file;
+	standard.mode = 0;
+	standard.has_sought = false;
 	enlist(&standard);
 	memcpy(tail->cookie, as_stub.cookie, sizeof(tail->cookie));
 	__atomic_store_n(&tail->functions, as_stub.functions, __ATOMIC_RELEASE);
@@ -311,6 +319,19 @@ void ul_stdio_start_with_stub(void)
 }
 
 /* --- opening -------------------------------------------------------------------- */
+
+int ul_stdio_orient(FILE *file, int mode)
+{
+	struct stream *stream = find_stream(file);
+
+	if (!stream)
+		return 0;
+	if (!stream->mode && stream == &standard)
+		stream->mode = file->_mode;
+	if (!stream->mode)
+		stream->mode = (mode > 0) - (mode < 0);
+	return stream->mode;
+}
 
 /* Close a stream that must not be had. Returns NULL with errno. */
 static FILE *give_up(FILE *stream, int error)
@@ -415,6 +436,7 @@ static int replace_descriptor(int fd, int again, int flags)
 static FILE *reopen_to_read(const char *name, const char *mode, FILE *stream)
 {
 	int flags = strchr(mode, 'e') ? O_CLOEXEC : 0;
+	struct stream *ours = find_stream(stream);
 	int fd = fileno(stream), saved = errno;
 
 	fflush(stream);
@@ -423,6 +445,8 @@ static FILE *reopen_to_read(const char *name, const char *mode, FILE *stream)
 	__fpurge(stream);
 	fseek(stream, 0, SEEK_END);	/* its buffer is of no use any more */
 	rewind(stream);
+	ours->mode = 0;
+	ours->has_sought = false;
 	errno = saved;
 	return stream;
 }

@@ -27,8 +27,7 @@ static bool is_ours(const FILE *file)
 	return UL_UNLIKELY(ul_io_mode) && ul_stdio_is_ours(file);
 }
 
-/* Under the stream's lock. */
-static wint_t get_wide(FILE *file)
+static wint_t get_character(FILE *file)
 {
 	mbstate_t state;
 	wchar_t wide;
@@ -58,6 +57,12 @@ static wint_t get_wide(FILE *file)
 	return WEOF;
 }
 
+/* Under the stream's lock. None from one that was read by bytes. */
+static wint_t get_wide(FILE *file)
+{
+	return ul_stdio_orient(file, 1) > 0 ? get_character(file) : WEOF;
+}
+
 static wint_t get_wide_locked(FILE *file)
 {
 	wint_t wide;
@@ -76,10 +81,12 @@ static size_t get_characters(wchar_t *line, size_t limit, FILE *file)
 	size_t used = 0;
 	int before;
 
+	if (ul_stdio_orient(file, 1) < 0)
+		return 0;
 	before = file->_flags & ERROR_SEEN;
 	file->_flags &= ~ERROR_SEEN;
 	while (used < limit && wide != L'\n') {
-		wide = get_wide(file);
+		wide = get_character(file);
 		if (wide == WEOF)
 			break;
 		line[used++] = (wchar_t)wide;
@@ -189,6 +196,7 @@ UL_EXPORT wint_t ungetwc(wint_t wide, FILE *file)
 
 	if (!is_ours(file))
 		return UL_REAL(ungetwc)(wide, file);
+	ul_stdio_orient(file, 1);
 	memset(&state, 0, sizeof(state));
 	n = wide == WEOF ? (size_t)-1 : wcrtomb(bytes, (wchar_t)wide, &state);
 	if (n == (size_t)-1)
@@ -201,7 +209,8 @@ UL_EXPORT wint_t ungetwc(wint_t wide, FILE *file)
 
 UL_EXPORT int fwide(FILE *file, int mode)
 {
-	return is_ours(file) ? mode : UL_REAL(fwide)(file, mode);
+	return is_ours(file) ? ul_stdio_orient(file, mode) :
+			       UL_REAL(fwide)(file, mode);
 }
 
 /*

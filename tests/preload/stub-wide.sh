@@ -9,6 +9,8 @@ wide=$builddir/tests/preload/stub_wide
 for way in fgetws fgetws_unlocked __fgetws_chk __fgetws_unlocked_chk longer; do
 	same "$way" "$wide $way \$file"
 done
+# A stream is one of wide characters, or of bytes, as any other.
+same fwide "$wide fwide \$file"
 # What does not fit is found out as it is without us.
 same "an overflow" "ulimit -c 0; $wide overflow \$file 2>&1 || echo \$?"
 

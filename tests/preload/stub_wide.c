@@ -4,7 +4,8 @@
  *
  * WAY is a function of the C library: one that reads a line, of which the first
  * three are written; or one of fwscanf's relatives, of any standard, of which
- * the result is. It knows nothing of stubs.
+ * the result is; or fwide, of which that is after each way to read. It knows
+ * nothing of stubs.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -75,6 +76,37 @@ static int scan(const char *way, FILE *file)
 	return 0;
 }
 
+/* Which kind it is stays as the first to read has made it. */
+static void show_kinds(FILE *file, const char *name)
+{
+	wchar_t line[ROOM];
+	wint_t wide;
+
+	for (int way = 0; way < 6; way++) {
+		file = freopen(name, "r", file);
+		if (!file)
+			return;
+		printf("%d ", fwide(file, 0));
+		if (way == 0)
+			printf("%d ", fgetwc(file) != WEOF);
+		if (way == 1)
+			printf("%d ", fgetws(line, ROOM, file) != NULL);
+		if (way == 2)
+			printf("%d ", fgetc(file));
+		if (way == 3)
+			printf("%d ", fwide(file, 1));
+		if (way == 4)
+			printf("%d ", fwide(file, -1));
+		if (way == 5)
+			printf("%d ", ungetwc(L'x', file) == L'x');
+		printf("%d %d %d %d ", fwide(file, 0), fwide(file, 1),
+		       fwide(file, -1), fwide(file, 0));
+		wide = fgetwc(file);
+		printf("%d %d\n", wide == WEOF,
+		       fgetws(line, ROOM, file) == NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *stray = dlerror();
@@ -92,6 +124,11 @@ int main(int argc, char **argv)
 	if (!file) {
 		perror(argv[2]);
 		return 1;
+	}
+	if (!strcmp(argv[1], "fwide")) {
+		show_kinds(file, argv[2]);
+		show_kinds(stdin, argv[2]);
+		return 0;
 	}
 	if (strstr(argv[1], "wscanf"))
 		return scan(argv[1], file);
