@@ -238,16 +238,39 @@ UL_EXPORT ssize_t preadv64(int fd, const struct iovec *parts, int count,
 	return ul_real.preadv64(fd, parts, count, offset);
 }
 
+/* Does the kernel refuse these flags, for this stub? It looks at them only where
+ * there is something to read. */
+static __attribute__((noinline)) bool refuses_flags(int fd, int flags)
+{
+	char byte;
+	struct iovec part = { &byte, 1 };
+	int saved = errno;
+	bool refuses;
+
+	if (!(ul_io_mode & UL_IO_STUBS) || !ul_io_is_stub(fd))
+		return false;
+	refuses = ul_real.preadv2(fd, &part, 1, 0, flags) < 0 &&
+		  errno == EOPNOTSUPP;
+	errno = saved;
+	return refuses;
+}
+
+#define SERVE_FLAGS(fd, parts, count, offset, flags)                           \
+	do {                                                                   \
+		if (UL_LIKELY(!(flags)) || !refuses_flags(fd, flags))          \
+			SERVE_PARTS(fd, parts, count, offset);                 \
+	} while (0)
+
 UL_EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count,
 			  off_t offset, int flags)
 {
-	SERVE_PARTS(fd, parts, count, offset);
+	SERVE_FLAGS(fd, parts, count, offset, flags);
 	return ul_real.preadv2(fd, parts, count, offset, flags);
 }
 
 UL_EXPORT ssize_t preadv64v2(int fd, const struct iovec *parts, int count,
 			     off64_t offset, int flags)
 {
-	SERVE_PARTS(fd, parts, count, offset);
+	SERVE_FLAGS(fd, parts, count, offset, flags);
 	return ul_real.preadv64v2(fd, parts, count, offset, flags);
 }

@@ -298,6 +298,10 @@ static void use_edges(int fd)
 	CHECK(pread(fd, buffer, 0, 10) == 0);
 	CHECK(readv(fd, &part, too_few) < 0 && errno == EINVAL);
 	CHECK(readv(fd, nowhere, 1) < 0 && errno == EFAULT);
+	CHECK(preadv2(fd, &part, 1, 10, 1 << 30) < 0 && errno == EOPNOTSUPP);
+	CHECK(preadv64v2(fd, &part, 1, -1, 1 << 30) < 0 && errno == EOPNOTSUPP);
+	CHECK(preadv2(fd, &part, 1, 10, RWF_HIPRI) == 1 ||
+	      errno == EOPNOTSUPP);
 	munmap(gap, 4096);
 }
 
