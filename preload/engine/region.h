@@ -93,7 +93,7 @@ struct ul_region {
 	uint32_t rule, callsite;	/* (c) */
 	uint64_t made;			/* (c) of all its pieces: the first id */
 	uint64_t origin;		/* (b) start's offset in what was made */
-	uint32_t trace;			/* (c) entry in the record + 1; 0: none */
+	uint32_t trace;			/* (b) entry in the record + 1; 0: none */
 	struct ul_stat_region *stat;	/* (c) never NULL */
 	struct ul_region *spare;	/* (b) next one not in use */
 };

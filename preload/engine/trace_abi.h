@@ -90,7 +90,7 @@ struct ul_trace_table {
 
 enum {					/* of the header */
 	/* Something is missing: there was no room, in the bounds above or on
-	 * the disk. */
+	 * the disk; or it is a child's, of what its parent's record has not. */
 	UL_TRACE_FULL = 1 << 0,
 };
 

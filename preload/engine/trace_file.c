@@ -49,6 +49,7 @@ static char path[PATH_MAX];		/* with the process's number in it */
 static char path_new[PATH_MAX];
 static int fd = -1;			/* in the keeper's table */
 static bool is_child;			/* of a fork */
+static bool failed;			/* no more room; keeper only */
 /* A child's, until its own file is made: what its regions are. */
 static struct ul_trace_log parents;
 
@@ -197,7 +198,6 @@ static int reserve(uint64_t at, uint64_t length)
 static void extend(_Atomic uint64_t *ready, const struct ul_trace_table *table,
 		   uint64_t low, uint64_t step)
 {
-	static bool failed;		/* keeper only */
 	uint64_t now = *ready;
 	char *base = (char *)ul_trace_log.header + table->offset;
 	int error;
@@ -264,8 +264,9 @@ static void fill_header(struct ul_trace_header *header)
 	};
 }
 
-/* A fork's child has its parent's regions, and its own entries for them. */
-static void inherit_regions(void)
+/* A fork's child has its parent's regions, and its own entries for them, as far
+ * as there is room. */
+static void inherit_entries(void)
 {
 	uint64_t n = parents.header ? parents.header->regions.used : 0;
 
@@ -282,6 +283,18 @@ static void inherit_regions(void)
 		entry->gone_ns = entry->pieces ? 0 : 1;
 		ul_trace_log.header->regions.used = at + 1;
 	}
+}
+
+/* What has no entry here, though it had one in its parent's record: that one's
+ * number may be another region's. */
+static void forget_entry(struct ul_region *region, void *context)
+{
+	struct ul_trace_header *header = context;
+
+	if (region->trace <= header->regions.used)
+		return;
+	region->trace = 0;
+	header->flags |= UL_TRACE_FULL;
 }
 
 static void drop_parents(void)
@@ -323,8 +336,10 @@ void ul_trace_open(void)
 	ul_trace_log.fills = (void *)(memory + FILLS_AT);
 	ul_trace_log.regions_ready = ul_trace_log.fills_ready = 0;
 	fill_header(ul_trace_log.header);
+	failed = false;
 	ul_trace_make_room();
-	inherit_regions();
+	inherit_entries();
+	ul_registry_each(forget_entry, ul_trace_log.header);
 	drop_parents();
 }
 

@@ -2,13 +2,15 @@
 /*
  * toucher.c - touches a mapped file and a block in an order of its own
  *
- *      toucher FILE [wait PAGES] [fork] [block PAGES] [hang]
+ *      toucher FILE [wait PAGES] [limit] [fork] [late] [block PAGES] [hang]
  *
  * wait: first wait until that many pages of the file are there, as mincore(2)
- * has it, though nobody has touched them. fork: a child touches, too, another
- * part, before. block: a block of malloc's as well, written in every fourth
- * page and read in the rest, when PAGES of it are there. hang: say "ready" when
- * done, and sleep. Prints a sum of what it has read.
+ * has it, though nobody has touched them. limit: no file may have more than a
+ * page from here on. fork: a child touches, too, another part, before, and unmaps
+ * it all. late: a child that is made when exit(3) has all but ended touches a
+ * block of its own, and that part. block: a block of malloc's as well, written in
+ * every fourth page and read in the rest, when PAGES of it are there. hang: say
+ * "ready" when done, and sleep. Prints a sum of what it has read.
  */
 #include "config.h"
 
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,30 +38,30 @@
 #endif
 
 static uint64_t sum;
+static unsigned char *at;		/* the file */
+static size_t length;
 
-PLACE static unsigned char *map_file(const char *path, size_t *length)
+PLACE static void map_file(const char *path)
 {
 	int fd = open(path, O_RDONLY);
 	struct stat st;
-	void *at;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		exit(3);
-	*length = (size_t)st.st_size;
-	at = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
+	length = (size_t)st.st_size;
+	at = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		exit(3);
 	close(fd);
-	return at;
 }
 
-static size_t present(void *at, size_t length)
+static size_t present(void *start, size_t bytes)
 {
-	size_t head = (uintptr_t)at % PAGE;
-	size_t pages = (head + length + PAGE - 1) / PAGE, n = 0;
+	size_t head = (uintptr_t)start % PAGE;
+	size_t pages = (head + bytes + PAGE - 1) / PAGE, n = 0;
 	unsigned char *map = malloc(pages);
 
-	if (!map || mincore((char *)at - head, head + length, map) < 0)
+	if (!map || mincore((char *)start - head, head + bytes, map) < 0)
 		exit(3);
 	for (size_t i = 0; i < pages; i++)
 		n += map[i] & 1;
@@ -66,16 +69,16 @@ static size_t present(void *at, size_t length)
 	return n;
 }
 
-static void wait_for(void *at, size_t length, size_t wanted)
+static void wait_for(void *start, size_t bytes, size_t wanted)
 {
 	struct timespec moment = { 0, 1000000 };
 
-	while (present(at, length) < wanted)
+	while (present(start, bytes) < wanted)
 		nanosleep(&moment, NULL);
 }
 
 /* The last fifth is never touched but by the child. */
-static void touch_file(const unsigned char *at, size_t length)
+static void touch_file(void)
 {
 	size_t n = length / 65536 * 4 / 5;
 
@@ -107,7 +110,20 @@ static void touch_block(size_t wanted)
 	}
 }
 
-static void touch_in_child(const unsigned char *at, size_t length)
+static void limit_files(void)
+{
+	struct rlimit limit = { PAGE, PAGE };
+
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		exit(3);
+}
+
+static void touch_last_part(void)
+{
+	(void)*(volatile unsigned char *)(at + length / 10 * 9);
+}
+
+static void touch_in_child(void)
 {
 	pid_t child = fork();
 	int status;
@@ -115,19 +131,49 @@ static void touch_in_child(const unsigned char *at, size_t length)
 	if (child < 0)
 		exit(3);
 	if (child == 0) {
-		sum += at[length / 10 * 9];
+		touch_last_part();
+		munmap(at + PAGE, PAGE);
+		munmap(at, length);
 		exit(0);
 	}
 	if (waitpid(child, &status, 0) < 0 || status != 0)
 		exit(4);
 }
 
+/* The last flush of exit(3): the library was told of the end before. */
+static ssize_t touch_late(void *cookie, const char *bytes, size_t n)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)cookie;
+	(void)bytes;
+	if (child == 0) {
+		touch_block(0);
+		touch_last_part();
+		munmap(at, length);	/* the fill is noted by then */
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+		_exit(4);
+	return (ssize_t)n;
+}
+
+static void prepare_late(void)
+{
+	FILE *last = fopencookie(NULL, "w", (cookie_io_functions_t){
+						    .write = touch_late });
+
+	if (!last || fputs("last", last) < 0)
+		exit(3);
+}
+
 int main(int argc, char **argv)
 {
-	bool hang = false, block = false, forks = false;
-	size_t length, wanted = 0, wanted_block = 0;
-	unsigned char *at = map_file(argv[1], &length);
+	bool hang = false, block = false, forks = false, limit = false;
+	size_t wanted = 0, wanted_block = 0;
 
+	map_file(argv[1]);
 	for (int i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "wait"))
 			wanted = strtoul(argv[++i], NULL, 10);
@@ -137,11 +183,16 @@ int main(int argc, char **argv)
 			wanted_block = strtoul(argv[++i], NULL, 10);
 		}
 		forks |= !strcmp(argv[i], "fork");
+		limit |= !strcmp(argv[i], "limit");
+		if (!strcmp(argv[i], "late"))
+			prepare_late();
 	}
 	wait_for(at, length, wanted);
+	if (limit)
+		limit_files();
 	if (forks)
-		touch_in_child(at, length);
-	touch_file(at, length);
+		touch_in_child();
+	touch_file();
 	if (block)
 		touch_block(wanted_block);
 	printf("%llu\n", (unsigned long long)sum);
