@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include "policy/most.h"
 #include "policy/reader.h"
 
 #include <errno.h>
@@ -25,7 +26,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST ((size_t)1 << 20)
 #define SYSTEM_POLICY "/etc/uffdlazy/policy.json"
 #define USER_POLICY "uffdlazy/policy.json"
 
@@ -42,11 +42,11 @@ static int check_file(const struct load *load, const struct stat *status)
 		return ul_complain_plain(load->message, load->message_size,
 			-EPERM, "%s: is not a regular file; a policy is a "
 			"file, or JSON that begins with '{'", load->path);
-	if (status->st_size > (off_t)FILE_MOST)
+	if (status->st_size > (off_t)UL_POLICY_MOST)
 		return ul_complain_plain(load->message, load->message_size,
 			-EFBIG, "%s: has %lld bytes; a policy has %zu at the "
 			"most", load->path, (long long)status->st_size,
-			FILE_MOST);
+			UL_POLICY_MOST);
 	if (status->st_mode & S_IWOTH)
 		return ul_complain_plain(load->message, load->message_size,
 			-EPERM, "%s: every user may write it, and so choose "
@@ -67,8 +67,8 @@ static ssize_t read_all(int fd, char *text)
 	size_t length = 0;
 	ssize_t n;
 
-	while (length <= FILE_MOST) {
-		n = read(fd, text + length, FILE_MOST + 1 - length);
+	while (length <= UL_POLICY_MOST) {
+		n = read(fd, text + length, UL_POLICY_MOST + 1 - length);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -96,7 +96,7 @@ static int read_file(const struct load *load, int fd, char **text,
 		return error;
 	/* Not malloc's: a large block, freed, would raise the size from which
 	 * libc maps the program's blocks. */
-	*text = mmap(NULL, FILE_MOST + 1, PROT_READ | PROT_WRITE,
+	*text = mmap(NULL, UL_POLICY_MOST + 1, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (*text == MAP_FAILED)
 		return ul_complain_plain(load->message, load->message_size,
@@ -107,10 +107,10 @@ static int read_file(const struct load *load, int fd, char **text,
 		return ul_complain_plain(load->message, load->message_size,
 			got, "%s: cannot be read: %s", load->path,
 			strerrordesc_np(-got));
-	if ((size_t)got > FILE_MOST)
+	if ((size_t)got > UL_POLICY_MOST)
 		return ul_complain_plain(load->message, load->message_size,
 			-EFBIG, "%s: grew while it was read; a policy has "
-			"%zu bytes at the most", load->path, FILE_MOST);
+			"%zu bytes at the most", load->path, UL_POLICY_MOST);
 	*length = got;
 	return 0;
 }
@@ -145,7 +145,7 @@ static int load_file(const struct load *load, struct ul_policy **policy)
 	}
 	free(folder);
 	if (text != MAP_FAILED)
-		munmap(text, FILE_MOST + 1);
+		munmap(text, UL_POLICY_MOST + 1);
 	return error;
 }
 
@@ -166,10 +166,10 @@ static int load_named(const char *spec, struct ul_policy **policy,
 	int error;
 
 	if (ul_policy_is_inline(spec)) {
-		error = strlen(spec) > FILE_MOST ? -EFBIG : 0;
+		error = strlen(spec) > UL_POLICY_MOST ? -EFBIG : 0;
 		if (error)
 			return ul_complain_plain(message, message_size, error,
-				"inline: has more than %zu bytes", FILE_MOST);
+				"inline: has more than %zu bytes", UL_POLICY_MOST);
 		return ul_policy_parse(spec, strlen(spec), "inline",
 				       known ? current : NULL, policy,
 				       message, message_size);

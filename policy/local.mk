@@ -10,6 +10,7 @@ libulpolicy_la_SOURCES = \
 	policy/load.c \
 	policy/match.c policy/match.h \
 	policy/model.c \
+	policy/most.h \
 	policy/parse.c \
 	policy/parse_match.c \
 	policy/parse_rule.c \

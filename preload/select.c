@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "policy/glob.h"
+#include "policy/most.h"
 #include "preload/engine_load.h"
 
 struct reader {
@@ -29,7 +30,7 @@ struct reader {
 
 static char peek(struct reader *r)
 {
-	while (r->at < r->end && strchr(" \t\r\n", *r->at))
+	while (r->at < r->end && *r->at && strchr(" \t\r\n", *r->at))
 		r->at++;
 	return r->at < r->end ? *r->at : '\0';
 }
@@ -128,7 +129,8 @@ bool ul_select_in(const char *text, size_t length, const char *program)
 	return true;
 }
 
-/* A longer policy file is read through a mapping: no size limit here. */
+/* A longer policy file is read through a mapping. One that is too long is the
+ * engine's to refuse: every program would read all of it. */
 static bool select_in_file(int fd, const char *program)
 {
 	char buffer[4096];
@@ -136,7 +138,8 @@ static bool select_in_file(int fd, const char *program)
 	bool meant = true;
 	void *text;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size > (off_t)UL_POLICY_MOST)
 		return true;
 	if (st.st_size <= (off_t)sizeof(buffer)) {
 		ssize_t length = read(fd, buffer, sizeof(buffer));

@@ -100,6 +100,12 @@ wrong 0 'ruels: unknown key; did you mean "rules"?' \
 	with UFFDLAZY_POLICY=key.json env true
 wrong 0 'inline:1:14: not JSON' \
 	with UFFDLAZY_POLICY='{"version":1,' env true
+# The first look, which every program has, stops before it has read all of that.
+printf '{ "version": 1, "x": "' >huge.json
+truncate -s 100G huge.json 2>/dev/null || truncate -s 1100K huge.json
+wrong 0 'bytes; a policy has 1048576 at the most' \
+	timeout -s KILL 120 env LD_PRELOAD="$library" \
+	UFFDLAZY_POLICY=huge.json true
 for mistake in /usr/bin/env 'x/y' 'e[v'; do
 	wrong 0 'inline:1:' with \
 		UFFDLAZY_POLICY='{"version":1,"programs":["'$mistake'"]}' true

@@ -14,6 +14,16 @@ static bool selected(const char *policy, const char *program)
 	return ul_select_in(policy, strlen(policy), program);
 }
 
+/* A byte of 0 is no blank, for the engine refuses it. */
+static void test_zeros(void)
+{
+	static const char before[] = "\0{ \"programs\": [\"x\"] }";
+	static const char between[] = "{ \"programs\":\0[\"x\"] }";
+
+	CHECK(ul_select_in(before, sizeof(before) - 1, "sort"));
+	CHECK(ul_select_in(between, sizeof(between) - 1, "sort"));
+}
+
 int main(void)
 {
 	const char *two = "{ \"version\": 1, \"programs\": [\"look\", "
@@ -55,5 +65,6 @@ int main(void)
 	CHECK(selected("{ \"programs\": [ \"x\" ", "sort"));
 	CHECK(selected("{ \"programs\": [ \"x", "sort"));
 	CHECK(selected("{ \"progr\\u0061ms\": [\"x\"] }", "sort"));
+	test_zeros();
 	return 0;
 }
