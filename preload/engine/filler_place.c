@@ -46,6 +46,19 @@ static void note_placed(struct ul_region *region, const struct ul_plan *plan,
 		ul_stats_add(region, UL_COUNTER(readahead_bytes), bytes);
 }
 
+/* What was placed, and is still there, though something has changed since. */
+static void note_present(const struct ul_plan *plan, uintptr_t at, uintptr_t end)
+{
+	const struct ul_region *region;
+
+	for (; at < end; at += ul_page_size) {
+		region = ul_registry_find(at);
+		if (region && region->id == plan->region_id &&
+		    ul_placing_is_present(at))
+			ul_registry_occupy(at, at + ul_page_size);
+	}
+}
+
 /* One attempt to place bytes at `at`, under the baton or beside it. */
 static int place_once(const struct ul_plan *plan, uintptr_t at,
 		      const char *bytes, size_t length, bool wake, size_t *done)
@@ -136,7 +149,7 @@ enum ul_filled ul_filler_place(const struct ul_plan *plan,
 		size_t left = end - at;
 		size_t length = step < left ? step : left;
 		int slot = is_placed_beside(plan, region) ?
-				   ul_placing_begin(at) : -1;
+				   ul_placing_begin(at, at + length) : -1;
 		size_t done;
 		int error = place_once(plan, at, bytes + (at - start), length,
 				       wake, &done);
@@ -144,8 +157,10 @@ enum ul_filled ul_filler_place(const struct ul_plan *plan,
 		if (slot >= 0) {
 			ul_placing_end(slot);
 			region = ul_plan_holds(plan);
-			if (!region)
+			if (!region) {
+				note_present(plan, at, at + done);
 				return UL_CHANGED;
+			}
 		}
 		if (done) {
 			note_placed(region, plan, at, done);

@@ -14,6 +14,7 @@
 #define LOOKS 16			/* then who places is not on a CPU */
 
 static _Atomic uintptr_t places[SLOTS];	/* (b) to begin; 0: free */
+static uintptr_t ends[SLOTS];		/* (b) of the same */
 static _Atomic uint32_t n_placing;	/* (b) to begin */
 static _Atomic bool awaited;		/* (b) */
 
@@ -25,15 +26,25 @@ bool ul_placing_is_present(uintptr_t page)
 	       (present & 1);
 }
 
-int ul_placing_begin(uintptr_t page)
+/* The first page tells that the kernel has begun: so it is not there, and nobody
+ * else brings it. */
+static bool is_ours_to_bring(uintptr_t start, uintptr_t end)
 {
-	/* Or nobody could tell by it that the kernel has begun. */
-	if (ul_placing_is_present(page))
-		return -1;
+	for (int i = 0; i < SLOTS; i++)
+		if (places[i] && start < ends[i] && places[i] < end)
+			return false;
+	return !ul_placing_is_present(start);
+}
+
+int ul_placing_begin(uintptr_t start, uintptr_t end)
+{
 	for (int i = 0; i < SLOTS; i++) {
 		if (places[i])
 			continue;
-		places[i] = page;
+		if (!is_ours_to_bring(start, end))
+			return -1;
+		places[i] = start;
+		ends[i] = end;
 		n_placing++;
 		ul_lock_drop(&ul_baton);
 		return i;

@@ -29,9 +29,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Place from this page on without the baton, which is let go of. Under the baton.
- * -1: not now, it is still held; or what ends it: */
-int ul_placing_begin(uintptr_t page);
+/* Place [start, end) without the baton, which is let go of. Under the baton. -1: not
+ * now, it is still held; or what ends it: */
+int ul_placing_begin(uintptr_t start, uintptr_t end);
 /* The copy has returned. The baton is taken again, as by ul_baton_join. */
 void ul_placing_end(int slot);
 

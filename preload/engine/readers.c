@@ -198,7 +198,7 @@ static void note_served(const struct reader *reader)
 
 bool ul_readers_one_serves(void)
 {
-	return streak >= STREAK;
+	return streak >= STREAK && ul_now_ns() - server_ns <= STREAK_NS;
 }
 
 /* False: there was nothing to do. */

@@ -14,6 +14,7 @@
 
 #include <sys/ioctl.h>
 
+#include "preload/engine/filler.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/plan.h"
 #include "preload/engine/region.h"
@@ -22,6 +23,12 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
+
+/* One that does keeps the baton. */
+static void none_serves_all(void)
+{
+	gate_let_time_pass(2000000);
+}
 
 struct unmapping {
 	char *at;
@@ -42,6 +49,7 @@ static void race_unmap(char *memory)
 	struct toucher toucher;
 	struct doer doer;
 
+	none_serves_all();
 	gate_shut(GATE_COPY);
 	touch_begin(&toucher, memory + 3);
 	gate_await(GATE_COPY);
@@ -58,6 +66,7 @@ static void advise_in_between(char *memory, size_t other, int advice)
 {
 	struct toucher toucher;
 
+	none_serves_all();
 	gate_shut(GATE_COPY);
 	touch_begin(&toucher, memory + PAGE + 3);
 	gate_await(GATE_COPY);
@@ -71,16 +80,32 @@ static void advise_in_between(char *memory, size_t other, int advice)
 	CHECK_EQ(toucher.got, pattern_at(PAGE + 3));
 }
 
+static bool is_on_its_way(uintptr_t memory)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		if (ul_filler_of(memory + i * PAGE))
+			return true;
+	return false;
+}
+
+static void check_resident(const char *memory, size_t bytes)
+{
+	ul_baton_lock();
+	while (is_on_its_way((uintptr_t)memory))
+		ul_handler_breathe();
+	CHECK_EQ(ul_registry_find((uintptr_t)memory)
+			 ->stat->counters.resident_bytes, bytes);
+	ul_lock_drop(&ul_baton);
+}
+
 static void race_resident(char *memory)
 {
 	struct toucher toucher;
 
 	advise_in_between(memory, 4 * PAGE, MADV_DONTNEED);
+	check_resident(memory, GRANULE - PAGE);
 	CHECK_EQ(touch(&toucher, memory + 4 * PAGE), 0);
-	ul_baton_lock();
-	CHECK_EQ(ul_registry_find((uintptr_t)memory)
-			 ->stat->counters.resident_bytes, GRANULE);
-	ul_lock_drop(&ul_baton);
+	check_resident(memory, GRANULE);
 	check_pattern(memory, 0, LENGTH, 0);
 }
 
@@ -101,6 +126,7 @@ static void race_late_waiter(char *memory, char *other)
 	struct move move = { (uintptr_t)other, (uintptr_t)memory, PAGE, 0, 0 };
 	struct toucher toucher, late;
 
+	none_serves_all();
 	gate_shut(GATE_COPY);
 	touch_begin(&toucher, memory + PAGE + 3);
 	gate_await(GATE_COPY);
