@@ -445,8 +445,10 @@ static FILE *reopen_to_read(const char *name, const char *mode, FILE *stream)
 	__fpurge(stream);
 	fseek(stream, 0, SEEK_END);	/* its buffer is of no use any more */
 	rewind(stream);
-	ours->mode = 0;
-	ours->has_sought = false;
+	if (ours) {			/* nobody has closed it meanwhile */
+		ours->mode = 0;
+		ours->has_sought = false;
+	}
 	errno = saved;
 	return stream;
 }
