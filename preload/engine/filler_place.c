@@ -117,13 +117,15 @@ static enum ul_filled after_error(int error, const struct ul_plan *plan,
 	}
 }
 
-/* It is no use where one reader serves all faults: nobody waits for the baton. */
+/* It is no use where one reader serves all faults: nobody waits for the baton. And
+ * who replays has more to do under it than it gains: 1.68 times as fast as without a
+ * record, where with it kept it is 1.98 times. */
 static bool is_placed_beside(const struct ul_plan *plan,
 			     const struct ul_region *region)
 {
 	return (plan->kind == UL_FROM_ZEROS ||
 		(region->flags & UL_REGION_REFILLS)) &&
-	       !(plan->demand && ul_readers_one_serves());
+	       !plan->replay && !(plan->demand && ul_readers_one_serves());
 }
 
 bool ul_filler_place_wakes(const struct ul_plan *plan, uintptr_t at,
