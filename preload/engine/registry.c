@@ -13,6 +13,7 @@
 #include "preload/engine/handler.h"
 #include "preload/engine/lost.h"
 #include "preload/engine/registry_table.h"
+#include "preload/engine/replay.h"
 #include "preload/engine/room.h"
 #include "preload/engine/stats.h"
 #include "preload/engine/trace.h"
@@ -275,6 +276,8 @@ void ul_registry_move(uintptr_t start, uintptr_t end, uintptr_t to)
 			return;
 		}
 		ul_stats_region_bounds(region);
+		if (!region->origin)
+			ul_replay_moved(region->made, region->start);
 	}
 }
 

@@ -143,6 +143,14 @@ void ul_replay_region(struct ul_region *region,
 	ul_futex_wake(&news, 1);
 }
 
+void ul_replay_moved(uint64_t made, uintptr_t start)
+{
+	for (unsigned int i = 0; i < n_waiting; i++)
+		if (waiting[i].made == made)
+			waiting[i].start = start;
+	ul_replay_fills_moved(made, start);
+}
+
 void ul_replay_finish(void)
 {
 	if (runs && n_unmatched && !n_matched)
@@ -171,13 +179,14 @@ static const struct ul_replay_region *find(const struct made *made)
 	return NULL;
 }
 
-static void make_job(const struct made *made)
+/* False: there is nothing to do for it. */
+static bool make_job(const struct made *made, struct ul_replay_job *job)
 {
 	const struct ul_replay_region *recorded = find(made);
 
 	if (!recorded) {
 		n_unmatched++;
-		return;
+		return false;
 	}
 	n_matched++;
 	if (recorded->store_offset != made->store_offset ||
@@ -185,34 +194,38 @@ static void make_job(const struct made *made)
 	    strncmp(recorded->store, made->store, sizeof(made->store)) != 0) {
 		say_once(&said_store, recorded->rule,
 			 "had another store when it was recorded; not replayed");
-		return;
+		return false;
 	}
-	ul_replay_add(&(struct ul_replay_job){
+	*job = (struct ul_replay_job){
 		.recorded = recorded,
 		.fills = &record.fills[recorded->first],
 		.made = made->made,
-		.start = made->start,
 		.length = made->length,
-	});
+	};
+	return true;
 }
 
-/* Take the new regions over. */
+/* Take the new regions over. Each stays in the list until it is a job: it may be
+ * moved meanwhile. */
 static void make_jobs(void)
 {
+	struct ul_replay_job job;
 	struct made next;
+	bool wanted;
 
-	for (;;) {
-		ul_baton_take();
-		if (!n_waiting) {
-			ul_lock_drop(&ul_baton);
-			return;
-		}
+	ul_baton_take();
+	while (n_waiting) {
 		next = waiting[0];
+		ul_lock_drop(&ul_baton);
+		wanted = make_job(&next, &job);
+		ul_baton_take();
+		job.start = waiting[0].start;
 		n_waiting--;
 		memmove(&waiting[0], &waiting[1], n_waiting * sizeof(next));
-		ul_lock_drop(&ul_baton);
-		make_job(&next);
+		if (wanted)
+			ul_replay_add(&job);
 	}
+	ul_lock_drop(&ul_baton);
 }
 
 static void load(void)

@@ -37,6 +37,8 @@ bool ul_replay_runs(void);
 /* A region was made, and will be looked for in the record. Under the baton. */
 void ul_replay_region(struct ul_region *region,
 		      const struct ul_trace_region *entry, uint64_t key);
+/* All of it begins somewhere else now: it was moved. Under the baton. */
+void ul_replay_moved(uint64_t made, uintptr_t start);
 /* For ever. Context: a thread of our own. */
 void ul_replay_serve(void);
 /* Said once. Context: any thread of ours. */
@@ -58,8 +60,10 @@ struct ul_replay_job {
 	uint64_t length;			/* bytes */
 };
 
-/* There is something more to fill. Context: the replay's thread. */
+/* There is something more to fill. Context: the replay's thread, under the baton. */
 void ul_replay_add(const struct ul_replay_job *job);
+/* As ul_replay_moved, of what is to be filled. */
+void ul_replay_fills_moved(uint64_t made, uintptr_t start);
 /* Fill the next of it. False: there is none. Under the baton, which is let go
  * of meanwhile. */
 bool ul_replay_work(struct ul_filler *filler);

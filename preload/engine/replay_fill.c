@@ -13,8 +13,9 @@
  * for what is in the batch waits until all of the batch is there, while both
  * CPUs fill it, and then goes through it without a fault.
  *
- * Before each fill the region is looked up anew: it may be cut, moved or gone
- * by then, and what does not lie where it was made any more is not filled.
+ * Before each fill the region is looked up anew: it may be cut or gone by then. If
+ * it was moved, its first piece tells where to; another piece that lies apart from
+ * it is not filled.
  */
 #include "config.h"
 
@@ -27,6 +28,7 @@
 #include "preload/engine/stats.h"
 
 #define JOBS 1024
+#define MOVED 64
 #define BATCH_FIRST 4u			/* fills */
 #define BATCH 64u
 #define COMPANY_NS ((uint64_t)4000000)
@@ -46,24 +48,36 @@ static struct piece batch[BATCH];	/* (b) */
 static unsigned int batch_next, batch_end;	/* (b) */
 static unsigned int batch_size;		/* (b) of the next */
 static unsigned int batch_number;	/* (b) */
+static struct { uint64_t made; uintptr_t start; } moved[MOVED];	/* (b) lately */
+static unsigned int n_moved;		/* (b) */
 
 void ul_replay_add(const struct ul_replay_job *job)
 {
 	if (!job->recorded->count)
 		return;
-	ul_baton_take();
-	if (n_jobs < JOBS) {
-		jobs[n_jobs++] = *job;
-		batch_size = BATCH_FIRST;
-		ul_worker_want();
-		ul_worker_wake();
-	}
-	ul_lock_drop(&ul_baton);
+	if (n_jobs == JOBS)
+		return;
+	jobs[n_jobs++] = *job;
+	batch_size = BATCH_FIRST;
+	ul_worker_want();
+	ul_worker_wake();
+}
+
+void ul_replay_fills_moved(uint64_t made, uintptr_t start)
+{
+	moved[n_moved % MOVED].made = made;
+	moved[n_moved++ % MOVED].start = start;
+	for (unsigned int i = 0; i < n_jobs; i++)
+		if (jobs[i].made == made)
+			jobs[i].start = start;
+	for (unsigned int i = 0; i < batch_end; i++)
+		if (batch[i].made == made)
+			batch[i].start = start;
 }
 
 void ul_replay_drop_all(void)
 {
-	n_jobs = 0;
+	n_jobs = n_moved = 0;
 	batch_next = batch_end = 0;
 }
 
@@ -157,26 +171,48 @@ static void announce(struct ul_filler *filler)
 
 /* --- filling --- */
 
-static void fill(struct ul_filler *filler, const struct piece *piece)
+/* It was moved since it was looked at. */
+static bool follow(struct piece *piece)
+{
+	uintptr_t start = piece->start;
+
+	for (unsigned int i = n_moved < MOVED ? 0 : n_moved - MOVED; i < n_moved;
+	     i++)
+		if (moved[i % MOVED].made == piece->made)
+			start = moved[i % MOVED].start;
+	if (start == piece->start)
+		return false;
+	piece->start = start;
+	return true;
+}
+
+/* From an offset on, which moves on. False: it cannot be done there. */
+static bool fill_next(struct ul_filler *filler, const struct piece *piece,
+		      uint64_t *offset)
+{
+	struct ul_region *region = still_there(piece, *offset);
+	uintptr_t at = piece->start + *offset;
+	uintptr_t end = piece->start + piece->offset + piece->length, done;
+
+	if (!region)
+		return false;
+	if (ul_plan_is_filled(region, at)) {
+		*offset += ul_page_size;
+		return true;
+	}
+	if (!ul_fault_fill_recorded(filler, region, at, end, piece->zeros, &done))
+		return false;
+	*offset = done - piece->start;
+	return true;
+}
+
+static void fill(struct ul_filler *filler, struct piece *piece)
 {
 	uint64_t offset = piece->offset, end = offset + piece->length;
 
-	while (offset < end) {
-		struct ul_region *region = still_there(piece, offset);
-		uintptr_t at = piece->start + offset, done;
-
-		if (!region)
-			return;
-		if (ul_plan_is_filled(region, at)) {
-			offset += ul_page_size;
-			continue;
-		}
-		if (!ul_fault_fill_recorded(filler, region, at,
-					    piece->start + end, piece->zeros,
-					    &done))
-			return;
-		offset = done - piece->start;
-	}
+	while (offset < end &&
+	       (fill_next(filler, piece, &offset) || follow(piece)))
+		continue;
 }
 
 bool ul_replay_work(struct ul_filler *filler)

@@ -18,20 +18,23 @@ void ul_trace_path(char *to, const char *variable, const char *policy)
 {
 	const char *wanted = variable ? variable : policy ? policy : "";
 	size_t folder = 0;
+	int error = 0;
 
 	to[0] = '\0';
 	if (!*wanted)
 		return;
 	if (*wanted != '/') {
-		if (!getcwd(to, PATH_MAX))
-			to[0] = '\0';
-		folder = strlen(to);
+		if (getcwd(to, PATH_MAX))
+			folder = strlen(to);
+		else
+			error = -errno;
 	}
 	/* ".new" must fit, too, and the number. */
-	if ((*wanted != '/' && !folder) ||
-	    folder + strlen(wanted) + 32 > PATH_MAX) {
+	if (!error && folder + strlen(wanted) + 32 > PATH_MAX)
+		error = -ENAMETOOLONG;
+	if (error) {
 		ul_log(UL_LOG_WARNING, "record and replay: the path %s: %e",
-		       wanted, -ENAMETOOLONG);
+		       wanted, error);
 		to[0] = '\0';
 		return;
 	}

@@ -2,9 +2,10 @@
 /*
  * toucher.c - touches a mapped file and a block in an order of its own
  *
- *      toucher FILE [wait PAGES] [limit] [fork] [late] [block PAGES] [hang]
+ *      toucher FILE [fixed] [wait PAGES] [limit] [fork] [late] [block PAGES] [hang]
  *
- * wait: first wait until that many pages of the file are there, as mincore(2)
+ * fixed: the file is mapped over a reservation, by MAP_FIXED, and moved from
+ * there. wait: first wait until that many pages of the file are there, as mincore(2)
  * has it, though nobody has touched them. limit: no file may have more than a
  * page from here on. fork: a child touches, too, another part, before, and unmaps
  * it all. late: a child that is made when exit(3) has all but ended touches a
@@ -53,6 +54,27 @@ PLACE static void map_file(const char *path)
 	if (at == MAP_FAILED)
 		exit(3);
 	close(fd);
+}
+
+PLACE static void map_fixed(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	unsigned char *room;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		exit(3);
+	length = (size_t)st.st_size;
+	room = mmap(NULL, 2 * (length + PAGE), PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED ||
+	    mmap(room, length, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) != room)
+		exit(3);
+	close(fd);
+	at = mremap(room, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    room + (length / PAGE + 1) * PAGE);
+	if (at == MAP_FAILED)
+		exit(3);
 }
 
 static size_t present(void *start, size_t bytes)
@@ -173,7 +195,10 @@ int main(int argc, char **argv)
 	bool hang = false, block = false, forks = false, limit = false;
 	size_t wanted = 0, wanted_block = 0;
 
-	map_file(argv[1]);
+	if (argc > 2 && !strcmp(argv[2], "fixed"))
+		map_fixed(argv[1]);
+	else
+		map_file(argv[1]);
 	for (int i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "wait"))
 			wanted = strtoul(argv[++i], NULL, 10);

@@ -48,3 +48,13 @@ same first second
 rm folder/*
 UFFDLAZY_RECORD='' touch_lazy --
 [ -z "$(ls folder)" ] || fail "recorded, though the variable says none"
+
+# What cannot be had is said as it is.
+mkdir gone
+(
+	cd gone
+	rmdir ../gone
+	UFFDLAZY_POLICY="$work/policy.json" UFFDLAZY_RECORD=lost \
+		LD_PRELOAD="$library" "$programs/toucher" "$file" >/dev/null
+) 2>err
+says err 'the path lost: No such file or directory'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Rationale: what a record tells is filled before it is touched, and nothing
-# else is: of a file all of it, to its last page, of zeros what was written. A
+# else is: of a file all of it, to its last page, wherever it lies by then, of zeros
+# what was written. A
 # record that is written while it is replayed has all of it again.
 . "${UL_SRCDIR:-.}/tests/preload/trace-lib.sh"
 
@@ -38,6 +39,12 @@ done
 "$show" both >lines
 equal "$(grep -c '^fill region 0 .* replay$' lines)" $frames "replayed fills"
 [ ! -e both.new ] || fail "both.new is left"
+
+# What MAP_FIXED has put there, and mremap(2) elsewhere, is known again.
+touch_lazy --record "$work/moved" -- fixed
+touch_lazy --replay "$work/moved" -- fixed wait "$pages"
+silent
+equal "$(faults 'the file')" 0 "faults of what was moved"
 
 # The option goes before the policy.
 rm -f both.new
