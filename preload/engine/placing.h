@@ -2,10 +2,11 @@
 /*
  * placing.h - pages that are placed without the baton
  *
- * The copy into place takes as long as all else that a fault needs, or longer, and two threads that fault would wait for each other's. So who places
- * them lets go of the baton for it. Still no event may be read between the look
- * into the books and the kernel's: from then on it is the kernel that keeps
- * changes away, until the copy is done. So
+ * The copy into place takes as long as all else that a fault needs, or longer, and
+ * two threads that fault would wait for each other's. So who places them lets go of
+ * the baton for it. Still no event may be read between the look into the books and
+ * the kernel's: from then on it is the kernel that keeps changes away, until the copy
+ * is done. So
  *
  *   - who is about to read messages waits until all such copies have begun, which
  *     is seen by their first page; reads one message at a time while they go on;
@@ -16,8 +17,8 @@
  *   - while it goes on it looks like the load before it (struct ul_filler), and
  *     what was looked up is looked up again;
  *   - only zeros are placed so, and what comes back from the store when it is given
- *     back (UL_REGION_REFILLS). Before Linux 6.9 madvise(2) does not wait
- *     for a copy, and may find a page of it after the event.
+ *     back (UL_REGION_REFILLS). Before Linux 6.9 madvise(2) does not wait for a copy,
+ *     which may put a page there that was taken away.
  *
  * What is left: the kernel begins anew where its source is not in memory just
  * then, and a raw call's event may be read in between. Ours was written a moment

@@ -129,7 +129,8 @@ static void fetch(struct ul_store *store, const unsigned char *bytes,
 		advise(bytes, length, MADV_WILLNEED);
 	/* Before Linux 5.14, or past the end of a file that was cut short. */
 	if (advise(bytes, length, MADV_POPULATE_READ) < 0)
-		for (size_t at = 0; at < length; at += page)
+		for (size_t at = 0; at < length;
+		     at += page - (uintptr_t)(bytes + at) % page)
 			if (ul_map_copy(&byte, bytes + at, 1) < 0)
 				break;
 	note_speed(store, began);

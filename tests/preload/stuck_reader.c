@@ -7,7 +7,9 @@
  * of it: the byte, or the signal and whether it was for that address.
  *
  *	stuck_reader LENGTH OFFSET...	(@OFFSET: in a thread of its own;
- *					=OFFSET+LENGTH: only has that cached)
+ *					=OFFSET+LENGTH: only has that cached;
+ *					~PAGES: touches them, of another
+ *					mapping, that is 1 MiB longer)
  */
 #include "config.h"
 
@@ -48,19 +50,32 @@ static void *touch(void *argument)
 	return NULL;
 }
 
-/* These pages of the file, and no others. */
+/* These pages of the file, and no others. Each open(2) empties the cache. */
 static void cache(const char *range)
 {
+	static int fd = -1;
 	char *rest, page[4096];
 	off_t at = (off_t)strtoull(range, &rest, 0);
 	off_t end = at + (off_t)strtoull(rest, NULL, 0);
-	int fd = open("slow/data", O_RDONLY);
 
+	if (fd < 0)
+		fd = open("slow/data", O_RDONLY);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	for (; at < end; at += 4096)
 		if (pread(fd, page, sizeof(page), at) != sizeof(page))
 			perror("slow/data");
-	close(fd);
+}
+
+/* The next ones. */
+static void touch_others(size_t pages, size_t length)
+{
+	static volatile char *at;
+
+	if (!at)
+		at = mmap(NULL, length, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (; pages; pages--, at += 4096)
+		(void)*at;
 }
 
 int main(int argc, char **argv)
@@ -79,6 +94,9 @@ int main(int argc, char **argv)
 
 		if (argv[i][0] == '=')
 			cache(argv[i] + 1);
+		else if (argv[i][0] == '~')
+			touch_others(strtoull(argv[i] + 1, NULL, 0),
+				     strtoull(argv[1], NULL, 0) + (1 << 20));
 		else if (apart && n < 64)
 			pthread_create(&threads[n++], NULL, touch, offset);
 		else
