@@ -15,23 +15,18 @@
 
 #include "preload/engine/fault.h"
 #include "preload/engine/filler.h"
+#include "preload/engine/filler_parts.h"
 #include "preload/engine/handler.h"
 #include "preload/engine/handler_parts.h"
 #include "preload/engine/region.h"
 #include "preload/engine/replay.h"
 #include "preload/engine/stats.h"
-#include "preload/store/text.h"
 
 /* So many loads of one store may be beyond its timeout; then it is not asked
  * again before one of them comes back. */
 #define EXPIRED_MAX 32
-/* A load takes so long: who waits for its neighbours, which are there, to be
- * woken with all of them, is woken now. */
-#define KEPT_NS ((uint64_t)20 * 1000 * 1000)
-/* All readers busy for so long: another one is wanted. */
-#define STUCK_NS ((uint64_t)1000 * 1000 * 1000)
 
-static struct ul_filler *all_fillers;	/* (b) */
+struct ul_filler *ul_fillers;
 
 int ul_filler_init(struct ul_filler *filler)
 {
@@ -51,14 +46,13 @@ int ul_filler_init(struct ul_filler *filler)
 	ul_baton_take();
 	filler->scratch = scratch;
 	filler->page = page;
-	filler->next = all_fillers;
-	all_fillers = filler;
+	filler->next = ul_fillers;
+	ul_fillers = filler;
 	ul_lock_drop(&ul_baton);
 	return 0;
 }
 
-/* It fills nothing any more. */
-static void set_idle(struct ul_filler *filler)
+void ul_filler_set_idle(struct ul_filler *filler)
 {
 	filler->busy_start = filler->busy_end = 0;
 	filler->busy_page = 0;
@@ -70,8 +64,8 @@ static void set_idle(struct ul_filler *filler)
 
 void ul_filler_reset_all(void)
 {
-	for (struct ul_filler *f = all_fillers; f; f = f->next) {
-		set_idle(f);
+	for (struct ul_filler *f = ul_fillers; f; f = f->next) {
+		ul_filler_set_idle(f);
 		f->busy_store = NULL;
 		f->busy_since = 0;
 		f->kept_start = f->kept_end = 0;
@@ -82,15 +76,13 @@ void ul_filler_reset_all(void)
 
 bool ul_filler_uses(const struct ul_store *store)
 {
-	for (struct ul_filler *f = all_fillers; f; f = f->next)
+	for (struct ul_filler *f = ul_fillers; f; f = f->next)
 		if (f->busy_store == store)
 			return true;
 	return false;
 }
 
-/* Is this page still what the plan is about? Another may lie there by now, or
- * zeros, for it was given back. */
-static bool is_meant(const struct ul_plan *plan, uintptr_t page)
+bool ul_filler_is_meant(const struct ul_plan *plan, uintptr_t page)
 {
 	const struct ul_region *region = ul_registry_find(page);
 
@@ -100,16 +92,16 @@ static bool is_meant(const struct ul_plan *plan, uintptr_t page)
 
 struct ul_filler *ul_filler_of(uintptr_t page)
 {
-	for (struct ul_filler *f = all_fillers; f; f = f->next)
+	for (struct ul_filler *f = ul_fillers; f; f = f->next)
 		if (page >= f->busy_start && page < f->busy_end &&
-		    is_meant(f->busy_plan, page))
+		    ul_filler_is_meant(f->busy_plan, page))
 			return f;
 	return NULL;
 }
 
 bool ul_filler_is_waited_for(void)
 {
-	for (struct ul_filler *f = all_fillers; f; f = f->next)
+	for (struct ul_filler *f = ul_fillers; f; f = f->next)
 		if (f->waiters)
 			return true;
 	return false;
@@ -139,7 +131,7 @@ static unsigned int count_expired(const struct ul_store *store)
 {
 	unsigned int n = 0;
 
-	for (struct ul_filler *f = all_fillers; f; f = f->next)
+	for (struct ul_filler *f = ul_fillers; f; f = f->next)
 		n += f->expired && f->busy_store == store;
 	return n;
 }
@@ -147,7 +139,7 @@ static unsigned int count_expired(const struct ul_store *store)
 /* Is any reader free to read messages? */
 static bool are_all_readers_busy(void)
 {
-	for (struct ul_filler *f = all_fillers; f; f = f->next)
+	for (struct ul_filler *f = ul_fillers; f; f = f->next)
 		if (f->reader && !f->busy_since)
 			return false;
 	return true;
@@ -263,7 +255,7 @@ static void end_load(struct ul_filler *filler, const struct ul_plan *plan,
 {
 	bool waited_for = filler->waiters;
 
-	set_idle(filler);
+	ul_filler_set_idle(filler);
 	filler->busy_since = 0;
 	filler->busy_store = NULL;
 	filler->expired = false;
@@ -334,7 +326,7 @@ static enum ul_filled fill_with_zeros(struct ul_filler *filler,
 	claim(filler, plan);
 	result = place(filler, plan, region, plan->start, plan->end, NULL);
 	waited_for = filler->waiters;
-	set_idle(filler);
+	ul_filler_set_idle(filler);
 	if (waited_for)
 		ul_stats_wait_end(plan->start, plan->end);
 	return result;
@@ -374,110 +366,4 @@ enum ul_filled ul_filler_carry_out(struct ul_filler *filler,
 	if (!filler->reader)
 		ul_handler_hand_over();
 	return result;
-}
-
-/* --- the watch --- */
-
-struct expiry {
-	const struct ul_plan *plan;
-	uintptr_t page;			/* done */
-	const char *why;
-};
-
-static void poison_one(uintptr_t page, void *context)
-{
-	struct ul_region *region = ul_registry_find(page);
-	struct expiry *expiry = context;
-
-	if (region && page != expiry->page && is_meant(expiry->plan, page) &&
-	    !ul_plan_is_filled(region, page))
-		ul_fault_poison(region, page, expiry->why);
-	expiry->page = page;
-}
-
-/* The load will not be waited for any longer. Its thread may never return from
- * it: what it brings is thrown away. Who waits for a piece that it has not come to
- * faults again. */
-static void expire(struct ul_filler *filler)
-{
-	uintptr_t start = filler->busy_start, end = filler->busy_end;
-	uintptr_t piece_start = filler->piece_start;
-	uintptr_t piece_end = filler->piece_end;
-	uintptr_t page = filler->busy_page;
-	unsigned int waiters = filler->waiters;
-	struct ul_store_error why;
-	struct expiry expiry = { filler->busy_plan, 0, why.text };
-	struct ul_text text;
-
-	ul_text_init(&text, why.text, sizeof(why.text));
-	ul_text_append_str(&text, "no answer in ");
-	ul_text_append_u64(&text, filler->busy_timeout / 1000000);
-	ul_text_append_str(&text, " ms");
-	filler->expired = true;
-	set_idle(filler);
-	if (page)
-		poison_one(page, &expiry);
-	if (waiters) {
-		ul_stats_wait_each(piece_start, piece_end, poison_one,
-				   &expiry);
-		ul_stats_wait_end(start, end);
-	}
-	ul_handler_wake(start, end - start);
-}
-
-/* Who waits for another piece than the one that does not come faults again, and
- * gets it by a load of its own. */
-static void give_others_up(struct ul_filler *filler)
-{
-	uintptr_t start = filler->busy_start, end = filler->busy_end;
-
-	filler->by_piece = true;
-	filler->busy_start = filler->piece_start;
-	filler->busy_end = filler->piece_end;
-	filler->waiters = 0;
-	ul_stats_wait_end(start, end);
-	ul_handler_wake(start, end - start);
-}
-
-static bool is_kept_from_others(const struct ul_filler *filler)
-{
-	return filler->waiters && filler->busy_since && !filler->by_piece &&
-	       filler->busy_end - filler->busy_start >
-		       filler->piece_end - filler->piece_start;
-}
-
-uint64_t ul_filler_watch(bool *stuck)
-{
-	uint64_t now = ul_now_ns(), next = 0;
-	bool all_stuck = true;
-
-	for (struct ul_filler *f = all_fillers; f; f = f->next) {
-		uint64_t taken = f->busy_since && !f->places ?
-					 now - f->busy_since : 0;
-		uint64_t left = STUCK_NS;
-
-		if (f->busy_timeout && f->busy_since && !f->expired &&
-		    taken >= f->busy_timeout)
-			expire(f);
-		if (f->reader && !f->expired && taken < STUCK_NS)
-			all_stuck = false;
-		if (f->kept_start && (taken >= KEPT_NS || f->expired)) {
-			ul_uffd_wake(&ul_the_uffd, f->kept_start,
-				     f->kept_end - f->kept_start);
-			f->kept_start = f->kept_end = 0;
-		}
-		if (is_kept_from_others(f) && taken >= KEPT_NS)
-			give_others_up(f);
-		if ((f->kept_start || is_kept_from_others(f)) &&
-		    KEPT_NS - taken < left)
-			left = KEPT_NS - taken;
-		if (!f->busy_since || f->expired)
-			continue;
-		if (f->busy_timeout && f->busy_timeout - taken < left)
-			left = f->busy_timeout - taken;
-		if (!next || left < next)
-			next = left;
-	}
-	*stuck = all_stuck;
-	return next;
 }

@@ -17,7 +17,8 @@ libulengine_la_SOURCES = \
 	preload/engine/fault.c preload/engine/fault.h \
 	preload/engine/fill.c preload/engine/fill.h \
 	preload/engine/filler.c preload/engine/filler.h \
-	preload/engine/filler_place.c \
+	preload/engine/filler_parts.h preload/engine/filler_place.c \
+	preload/engine/filler_watch.c \
 	preload/engine/folder.c preload/engine/folder.h \
 	preload/engine/fork.c preload/engine/fork_fill.c \
 	preload/engine/handler.c preload/engine/handler.h \
