@@ -52,12 +52,12 @@ void ul_io_refuse(const char *what);
 /* fd, or -1, leads to a file that was open before. Returns it. */
 int ul_io_duplicated(int fd);
 
-/* hook_stdio.c: descriptor 0 is a stub now. Nothing happens in a vfork's
+/* stub_stream.c: descriptor 0 is a stub now. Nothing happens in a vfork's
  * child, whose variables are its parent's. */
 void ul_stdio_adopt_stdin(void);
 /* It is one since before the program. Context: the constructor. */
 void ul_stdio_start_with_stub(void);
-/* Is this one of the streams that hook_stdio.c has made? */
+/* Is this a stream that reads a stub? */
 bool ul_stdio_is_ours(const FILE *file);
 /* fwide(3) of one of them. */
 int ul_stdio_orient(FILE *file, int mode);

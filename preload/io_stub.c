@@ -159,7 +159,7 @@ bool ul_io_is_stub(int fd)
 	return is;
 }
 
-/* Streams do not see what their descriptor has become; see hook_stdio.c. */
+/* Streams do not see what their descriptor has become; see stub_stream.c. */
 int ul_io_duplicated(int fd)
 {
 	if (UL_UNLIKELY(ul_io_mode) && fd == STDIN_FILENO && ul_io_is_stub(fd))

@@ -10,6 +10,7 @@ libuffdlazy_la_SOURCES = \
 	preload/sandbox_calls.c preload/sandbox_calls.h preload/sandbox_trial.c \
 	preload/filter.c preload/filter.h \
 	preload/hook_stdio.c preload/hook_wide.c \
+	preload/stub_stream.c preload/stub_stream.h \
 	preload/hook_touch.c preload/hook_touch.h preload/hook_touch.def \
 	preload/touch.c preload/vfork.c preload/vfork.h \
 	preload/real.c preload/next.c preload/next.h preload/inner_heap.c preload/guard.c \
