@@ -239,7 +239,7 @@ static struct ul_region *region_of(uintptr_t page, uint32_t thread,
 	else if (!region)
 		region = adopt(page);
 	if (!region || met_guard(region, page, arrived_ns) ||
-	    (ul_plan_is_filled(region, page) && ul_placing_is_present(page))) {
+	    (ul_plan_is_filled(region, page) && ul_page_is_present(page))) {
 		/* Or it came while the message was on its way. */
 		ul_handler_wake(page, ul_page_size);
 		return NULL;

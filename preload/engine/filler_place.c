@@ -54,7 +54,7 @@ static void note_present(const struct ul_plan *plan, uintptr_t at, uintptr_t end
 	for (; at < end; at += ul_page_size) {
 		region = ul_registry_find(at);
 		if (region && region->id == plan->region_id &&
-		    ul_placing_is_present(at))
+		    ul_page_is_present(at))
 			ul_registry_occupy(at, at + ul_page_size);
 	}
 }

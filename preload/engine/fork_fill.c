@@ -40,7 +40,7 @@ static bool is_missing(const struct ul_region *region, uintptr_t page)
 
 	return !ul_bits_get(region->pages->filled, bit) &&
 	       !ul_bits_get(region->pages->zeros, bit) &&
-	       !ul_place_is_populated((void *)page);
+	       !ul_page_is_present(page);
 }
 
 /* What cannot be filled raises SIGBUS, or SIGSEGV where we have no descriptor

@@ -36,6 +36,7 @@ libulengine_la_SOURCES = \
 	preload/engine/placing.c preload/engine/placing.h \
 	preload/engine/plan.c preload/engine/plan.h \
 	preload/engine/place_malloc.c preload/engine/place_mmap.c \
+	preload/engine/place_populate.c \
 	preload/engine/place_region.c \
 	preload/engine/readahead.c preload/engine/readahead.h \
 	preload/object.c preload/object.h \

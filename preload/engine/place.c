@@ -341,11 +341,3 @@ void ul_place_forked(void)
 	ul_lock_reset(&open_lock);
 	ul_stubs_forked();
 }
-
-bool ul_place_is_populated(const void *page)
-{
-	unsigned char present = 0;
-
-	return mincore((void *)page, ul_page_size, &present) == 0 &&
-	       (present & 1);
-}

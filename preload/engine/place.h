@@ -116,7 +116,4 @@ struct ul_store *ul_place_zero_store(void);
 /* In a fork's child: nobody is opening a store. */
 void ul_place_forked(void);
 
-/* Has the kernel already filled this page of a fresh mapping (MCL_FUTURE)? */
-bool ul_place_is_populated(const void *page);
-
 #endif

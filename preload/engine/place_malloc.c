@@ -71,7 +71,7 @@ static int lazy_block(size_t size, size_t alignment,
 
 	ul_passage_enter(&passage);
 	at = map_aligned(length, alignment);
-	if (at && ul_place_is_populated(at))
+	if (at && ul_page_is_present((uintptr_t)at))
 		error = -EBUSY;		/* MCL_FUTURE: nothing is missing */
 	else if (at)
 		error = ul_place_register((uintptr_t)at, length, spec);

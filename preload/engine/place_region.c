@@ -21,7 +21,6 @@
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
 #endif
 
 /* Flags that say where the stand-in lies or how it is accounted. */
@@ -240,7 +239,7 @@ static char *map_over(const struct ul_mmap_call *call,
 		return at;
 	ul_passage_announce(at, length);
 	ul_passage_announce(call->address, length);
-	if (!ul_place_is_populated(at) &&
+	if (!ul_page_is_present((uintptr_t)at) &&
 	    ul_place_register((uintptr_t)at, length, spec) == 0)
 		moved = mremap(at, length, length,
 			       MREMAP_MAYMOVE | MREMAP_FIXED, call->address);
@@ -274,7 +273,7 @@ static int map_lazy(const struct ul_mmap_call *call,
 		ul_passage_leave(&passage);
 		return error;
 	}
-	if (!ul_store_is_zero(spec->store) && ul_place_is_populated(at))
+	if (!ul_store_is_zero(spec->store) && ul_page_is_present((uintptr_t)at))
 		error = -EBUSY;		/* MCL_FUTURE: nothing is missing */
 	else
 		error = ul_place_register((uintptr_t)at, length, spec);
@@ -311,50 +310,6 @@ static void populate(void *at, const struct ul_mmap_call *call)
 		mlock(at, call->length);
 	else if (call->prot & PROT_READ)
 		madvise(at, ul_round_up(call->length), MADV_POPULATE_READ);
-}
-
-/* Before Linux 5.14 only mmap(2) itself brings the pages. */
-static bool can_populate(void)
-{
-	return madvise(NULL, 0, MADV_POPULATE_READ) == 0;
-}
-
-/* The kernel's own answer, before anything is replaced. Without memory for the
- * question the answer is left to mlock(2). */
-static bool may_lock(size_t length)
-{
-	void *trial = mmap(NULL, length, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-				   MAP_LOCKED,
-			   -1, 0);
-
-	if (trial == MAP_FAILED)
-		return errno != EAGAIN && errno != EPERM;
-	munmap(trial, length);
-	return true;
-}
-
-void *ul_place_mmap_empty(const struct ul_mmap_call *call)
-{
-	int later = MAP_LOCKED | (can_populate() ? MAP_POPULATE : 0);
-
-	if ((call->flags & MAP_LOCKED) && !may_lock(ul_round_up(call->length)))
-		return MAP_FAILED;
-	return ul_place_mmap_plain(call->address, call->length, call->prot,
-				   call->flags & ~later, call->fd,
-				   call->offset);
-}
-
-void ul_place_populate(void *at, const struct ul_mmap_call *call)
-{
-	bool own = (call->prot & PROT_WRITE) &&
-		   !ul_place_is_shared(call->flags);
-
-	if (call->flags & MAP_LOCKED)
-		mlock(at, call->length);
-	else if ((call->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
-		madvise(at, ul_round_up(call->length),
-			own ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
 /*

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <limits.h>
-#include <sys/mman.h>
 
 #include "preload/engine/handler.h"
 #include "preload/engine/placing.h"
@@ -18,14 +17,6 @@ static uintptr_t ends[SLOTS];		/* (b) of the same */
 static _Atomic uint32_t n_placing;	/* (b) to begin */
 static _Atomic bool awaited;		/* (b) */
 
-bool ul_placing_is_present(uintptr_t page)
-{
-	unsigned char present = 0;
-
-	return mincore((void *)page, ul_page_size, &present) == 0 &&
-	       (present & 1);
-}
-
 /* The first page tells that the kernel has begun: so it is not there, and nobody
  * else brings it. */
 static bool is_ours_to_bring(uintptr_t start, uintptr_t end)
@@ -33,7 +24,7 @@ static bool is_ours_to_bring(uintptr_t start, uintptr_t end)
 	for (int i = 0; i < SLOTS; i++)
 		if (places[i] && start < ends[i] && places[i] < end)
 			return false;
-	return !ul_placing_is_present(start);
+	return !ul_page_is_present(start);
 }
 
 int ul_placing_begin(uintptr_t start, uintptr_t end)
@@ -90,7 +81,7 @@ void ul_placing_await_begun(void)
 	int looks = 0;
 
 	for (int i = 0; i < SLOTS && n_placing; i++)
-		while (places[i] && !ul_placing_is_present(places[i]))
+		while (places[i] && !ul_page_is_present(places[i]))
 			if (++looks == LOOKS) {
 				ul_placing_await_end();
 				return;

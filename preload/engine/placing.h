@@ -44,9 +44,6 @@ void ul_placing_await_end(void);
 /* Does somebody wait for an end? Context: any; a hint. */
 bool ul_placing_is_awaited(void);
 
-/* Is there a page? Context: any. */
-bool ul_placing_is_present(uintptr_t page);
-
 /* In a fork's child: nobody places. */
 void ul_placing_forget(void);
 

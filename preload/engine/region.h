@@ -100,6 +100,9 @@ struct ul_region {
 
 extern size_t ul_page_size;
 
+/* Is there one at this address, whatever the books say? Context: any. */
+bool ul_page_is_present(uintptr_t page);
+
 static inline size_t ul_round_up(size_t size)
 {
 	return (size + ul_page_size - 1) & ~(ul_page_size - 1);

@@ -5,8 +5,18 @@
  */
 #include "config.h"
 
+#include <sys/mman.h>
+
 #include "preload/engine/region.h"
 #include "preload/engine/stats.h"
+
+bool ul_page_is_present(uintptr_t page)
+{
+	unsigned char present = 0;
+
+	return mincore((void *)page, ul_page_size, &present) == 0 &&
+	       (present & 1);
+}
 
 /* The part of the range that lies in a region, as bits of its pages. */
 struct span {

@@ -78,7 +78,7 @@ static void stop_before_books(struct toucher *toucher, char *memory)
 	gate_shut(GATE_JOIN);
 	gate_open(GATE_COPY);
 	gate_await(GATE_JOIN);
-	CHECK(ul_placing_is_present((uintptr_t)memory));
+	CHECK(ul_page_is_present((uintptr_t)memory));
 }
 
 static void go_on(struct toucher *toucher)
